@@ -1,0 +1,84 @@
+// What the catalog holds: sites, rules, snapshots and API keys.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/digest.h"
+
+namespace pagepress {
+
+/// A Jira and a Confluence that belong together, and how to log in to both.
+struct Site {
+    enum class Auth { kBasic, kBearer };
+
+    std::string id;
+    bool enabled = true;         ///< the site switch: off rejects every trigger of the site
+    std::string jira_url;        ///< `https://acme.atlassian.net`, no trailing slash
+    std::string confluence_url;  ///< `https://acme.atlassian.net/wiki`, no trailing slash
+    Auth auth = Auth::kBasic;
+    std::string
+        secret_file;  ///< on the worker's machine: `email:token` (basic) or a token (bearer)
+};
+
+/// What happens when the page of a rule was deleted by a person.
+enum class OnDeleted {
+    kRestore,   ///< take it out of the trash and go on; create anew if it is gone for good
+    kRecreate,  ///< leave it in the trash and create a new page
+    kStop,      ///< leave it alone: the job is skipped
+};
+
+/// What becomes of a placeholder whose name is not known.
+enum class UnknownPlaceholder { kEmpty, kKeep, kFail };
+
+/// Creates and updates one page per issue.
+struct Rule {
+    std::string id;
+    std::string site;
+    bool enabled = true;
+    std::string name;
+    std::string space;          ///< space key
+    std::string parent;         ///< page id; empty: under the space's home page
+    std::string title;          ///< template
+    std::string body;           ///< template text; empty if `template_page` is set
+    std::string template_page;  ///< id of the Confluence page whose storage body is the template
+    UnknownPlaceholder unknown_placeholder = UnknownPlaceholder::kEmpty;
+    OnDeleted on_deleted = OnDeleted::kRestore;
+};
+
+/// One level of a snapshot: a search and the columns to show.
+struct SnapshotLevel {
+    std::string title;
+    std::string jql;
+    std::vector<std::string> columns;  ///< field ids or names, in order
+};
+
+/// A JQL result frozen as a table in a region of a page.
+struct Snapshot {
+    std::string id;
+    std::string site;
+    bool enabled = true;
+    std::string name;
+    std::string page;  ///< page id
+    std::vector<SnapshotLevel> levels;
+};
+
+/// A key that callers authenticate with. Only its SHA-256 is kept.
+struct ApiKey {
+    enum class Scope { kRule, kSnapshot, kSite };
+
+    std::string id;
+    std::string name;
+    Scope scope = Scope::kRule;
+    std::string site;
+    std::string subject;  ///< rule or snapshot id; empty for kSite (a global key)
+    Sha256 digest{};
+    UnixMillis created_at = 0;
+    std::optional<UnixMillis> expires_at;
+};
+
+}  // namespace pagepress

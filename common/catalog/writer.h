@@ -1,0 +1,48 @@
+// Changes the catalog: one fenced transaction per change, so that two writers never overwrite each
+// other.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/catalog/catalog.h"
+#include "common/kafka/kafka_settings.h"
+
+namespace pagepress {
+
+/// Used by one thread (the admin listener's); calls block for the length of a transaction.
+class CatalogWriter {
+public:
+    /// @param catalog  the follower's catalog: the writer waits until it has seen the topic's end
+    CatalogWriter(KafkaSettings settings, const Catalog& catalog, const Clock& clock);
+    ~CatalogWriter();
+    CatalogWriter(const CatalogWriter&) = delete;
+    CatalogWriter& operator=(const CatalogWriter&) = delete;
+
+    /// Writes an entry (`document`) or removes it (empty optional), and waits until the catalog
+    /// shows it: init_transactions (fences every other writer) → read to the end → check the
+    /// revision → produce → commit → read it back.
+    ///
+    /// @param if_revision  the revision that the caller saw; 0 for "must not exist"; empty for any
+    /// @return             the entry's new revision
+    /// @errors  kConflict       the entry has another revision; the message names it
+    ///          kUnavailable    Kafka does not answer, or another writer fenced this one: nothing
+    ///                          was written
+    ///          kUnknownOutcome the commit's answer was lost; read the entry to find out
+    Result<std::int64_t> write(
+        EntryKind kind,
+        std::string_view id,
+        std::optional<std::string> document,
+        std::optional<std::int64_t> if_revision
+    );
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pagepress

@@ -1,0 +1,184 @@
+#include "common/job/job.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <span>
+
+#include "common/base/digest.h"
+#include "common/base/invariant.h"
+#include "common/json/json_text.h"
+#include "common/json/json_value.h"
+
+namespace pagepress {
+
+namespace {
+
+constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::size_t kEncodedBytesMax = 64 * 1024;
+constexpr std::size_t kIdBytes = 16;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::string upper_cased(std::string_view text) {
+    std::string upper(text);
+    std::ranges::transform(upper, upper.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return upper;
+}
+
+std::string joined(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) {
+        if (!text.empty()) text.push_back('/');
+        text.append(part);
+    }
+    return text;
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out.append(",\"").append(name).append("\":");
+    append_json_string(out, value);
+}
+
+void append_member(std::string& out, std::string_view name, std::int64_t value) {
+    out.append(",\"").append(name).append("\":").append(std::to_string(value));
+}
+
+std::optional<JobKind> kind_from(std::string_view name) {
+    for (const JobKind kind : {JobKind::kRule, JobKind::kSnapshot, JobKind::kPage}) {
+        if (name_of(kind) == name) return kind;
+    }
+    return std::nullopt;
+}
+
+bool is_complete(const Job& job) {
+    if (job.id.empty() || job.site.empty()) return false;
+    switch (job.kind) {
+        case JobKind::kRule:
+            return !job.rule.empty() && !job.issue.empty();
+        case JobKind::kSnapshot:
+            return !job.snapshot.empty() && !job.page_id.empty();
+        case JobKind::kPage:
+            return !job.page_id.empty();
+    }
+    INVARIANT(false);
+}
+
+}  // namespace
+
+std::string_view name_of(JobKind kind) {
+    switch (kind) {
+        case JobKind::kRule:
+            return "rule";
+        case JobKind::kSnapshot:
+            return "snapshot";
+        case JobKind::kPage:
+            return "page";
+    }
+    INVARIANT(false);
+}
+
+std::string route_key(const Job& job) {
+    if (job.kind == JobKind::kRule) {
+        return joined({job.site, "rule", job.rule, upper_cased(job.issue)});
+    }
+    return site_page_key(job.site, job.page_id);
+}
+
+std::string rule_page_key(
+    std::string_view site, std::string_view rule, std::string_view numeric_issue_id
+) {
+    return joined({site, "rule", rule, numeric_issue_id});
+}
+
+std::string site_page_key(std::string_view site, std::string_view page_id) {
+    return joined({site, "page", page_id});
+}
+
+bool is_numeric_id(std::string_view text) {
+    return !text.empty() && text.size() <= 19 && std::ranges::all_of(text, is_digit);
+}
+
+bool is_issue_key(std::string_view text) {
+    constexpr std::size_t kLengthMax = 80;
+    const std::size_t dash = text.rfind('-');
+    if (text.size() > kLengthMax || dash == std::string_view::npos || dash == 0) return false;
+    const std::string_view project = text.substr(0, dash);
+    const auto is_project_char = [](char c) { return is_letter(c) || is_digit(c) || c == '_'; };
+    return is_letter(project.front()) && std::ranges::all_of(project, is_project_char) &&
+           is_numeric_id(text.substr(dash + 1));
+}
+
+std::string derived_job_id(
+    std::string_view site, std::string_view subject, std::string_view idempotency_key
+) {
+    std::string parts;
+    for (const std::string_view part : {site, subject, idempotency_key}) {
+        parts.append(std::to_string(part.size())).append(":").append(part);
+    }
+    const Sha256 digest = sha256(parts);
+    return to_hex(std::span(digest).first(kIdBytes));
+}
+
+std::string random_job_id(Random& random) {
+    std::array<unsigned char, kIdBytes> bytes;
+    random.fill(bytes);
+    return to_hex(bytes);
+}
+
+std::string encode(const Job& job) {
+    std::string text = R"({"v":1)";
+    append_member(text, "id", job.id);
+    append_member(text, "kind", name_of(job.kind));
+    append_member(text, "site", job.site);
+    append_member(text, "rule", job.rule);
+    append_member(text, "issue", job.issue);
+    append_member(text, "snapshot", job.snapshot);
+    append_member(text, "page_id", job.page_id);
+    append_member(text, "accepted_at", job.accepted_at);
+    append_member(text, "catalog_offset", job.catalog_offset);
+    append_member(text, "redrive", job.redrive);
+    text.push_back('}');
+    return text;
+}
+
+Result<Job> decode_job(std::string_view text) {
+    if (text.size() > kEncodedBytesMax) {
+        return fail(ErrorCode::kCorrupt, "the job record is larger than 64 KiB");
+    }
+    const auto document = parse_json(text, "the job record");
+    if (!document) return std::unexpected(document.error());
+    if (integer_at(*document, "v") != kSchemaVersion) {
+        return fail(ErrorCode::kCorrupt, "the job record is not of schema version 1");
+    }
+    const auto kind = kind_from(string_at(*document, "kind"));
+    const auto accepted_at = integer_at(*document, "accepted_at");
+    Job job{
+        .id = string_at(*document, "id"),
+        .kind = kind.value_or(JobKind::kRule),
+        .site = string_at(*document, "site"),
+        .rule = string_at(*document, "rule"),
+        .issue = string_at(*document, "issue"),
+        .snapshot = string_at(*document, "snapshot"),
+        .page_id = string_at(*document, "page_id"),
+        .accepted_at = accepted_at.value_or(0),
+        .catalog_offset = integer_at(*document, "catalog_offset").value_or(0),
+        .redrive = static_cast<int>(integer_at(*document, "redrive").value_or(0)),
+    };
+    if (!kind || !accepted_at || !is_complete(job)) {
+        return fail(ErrorCode::kCorrupt, "the job record lacks a member that its kind needs");
+    }
+    return job;
+}
+
+}  // namespace pagepress

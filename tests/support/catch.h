@@ -1,0 +1,8 @@
+// One header for both Catch2 versions the project builds with.
+#pragma once
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif

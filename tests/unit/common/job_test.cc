@@ -1,0 +1,70 @@
+#include "common/job/job.h"
+
+#include "tests/support/catch.h"
+
+using namespace pagepress;
+
+namespace {
+
+Job rule_job() {
+    return {
+        .id = "00112233445566778899aabbccddeeff",
+        .kind = JobKind::kRule,
+        .site = "acme",
+        .rule = "release",
+        .issue = "proj-42",
+        .snapshot = "",
+        .page_id = "",
+        .accepted_at = 1'790'000'000'123,
+        .catalog_offset = 17,
+        .redrive = 2,
+    };
+}
+
+}  // namespace
+
+TEST_CASE("A job survives encoding and decoding", "[job]") {
+    const Job job = rule_job();
+    const auto decoded = decode_job(encode(job));
+    REQUIRE(decoded.has_value());
+    CHECK(*decoded == job);
+}
+
+TEST_CASE("Decoding refuses what is not a whole job of version 1", "[job]") {
+    const std::string good = encode(rule_job());
+    for (const std::string& bad :
+         {std::string(),
+          std::string("[]"),
+          std::string("{"),
+          std::string(R"({"v":2})"),
+          good.substr(0, good.size() - 1),
+          std::string(R"({"v":1,"id":"a","kind":"rule","site":"s"})")}) {
+        const auto decoded = decode_job(bad);
+        REQUIRE_FALSE(decoded.has_value());
+        CHECK(decoded.error().code == ErrorCode::kCorrupt);
+    }
+}
+
+TEST_CASE("The route key ignores the case of an issue key", "[job]") {
+    Job upper = rule_job();
+    upper.issue = "PROJ-42";
+    CHECK(route_key(rule_job()) == route_key(upper));
+    CHECK(route_key(upper) == "acme/rule/release/PROJ-42");
+}
+
+TEST_CASE("Derived job ids separate their parts", "[job]") {
+    CHECK(derived_job_id("ab", "c", "k") != derived_job_id("a", "bc", "k"));
+    CHECK(derived_job_id("a", "b", "k") == derived_job_id("a", "b", "k"));
+    CHECK(derived_job_id("a", "b", "k").size() == 32);
+}
+
+TEST_CASE("Issue keys and numeric ids are told apart from anything else", "[job]") {
+    CHECK(is_numeric_id("10042"));
+    CHECK_FALSE(is_numeric_id(""));
+    CHECK_FALSE(is_numeric_id("12345678901234567890"));
+    CHECK(is_issue_key("PROJ-42"));
+    CHECK(is_issue_key("a_b2-1"));
+    for (const char* bad : {"PROJ", "-1", "PROJ-", "1A-2", "PR OJ-1", "PROJ-4x", "../x-1"}) {
+        CHECK_FALSE(is_issue_key(bad));
+    }
+}
