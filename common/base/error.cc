@@ -27,7 +27,7 @@ constexpr std::array kRows{
     Row{ErrorCode::kRateLimited, "rate_limited", Recovery::kTransient},
     Row{ErrorCode::kUnavailable, "unavailable", Recovery::kTransient},
     Row{ErrorCode::kOverloaded, "overloaded", Recovery::kTransient},
-    Row{ErrorCode::kLeaseHeld, "lease_held", Recovery::kTransient},
+    Row{ErrorCode::kNotYet, "not_yet", Recovery::kTransient},
     Row{ErrorCode::kCancelled, "cancelled", Recovery::kTransient},
     Row{ErrorCode::kUnknownOutcome, "unknown_outcome", Recovery::kUnknown},
 };

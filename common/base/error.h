@@ -29,7 +29,7 @@ enum class ErrorCode {
     kRateLimited,          ///< a peer asks us to wait; `retry_after` says how long
     kUnavailable,          ///< a peer does not answer or failed; the call had no effect
     kOverloaded,           ///< a bound of our own is reached
-    kLeaseHeld,            ///< another press of this page key holds the lease
+    kNotYet,            ///< another press of this page key holds the lease
     kCancelled,            ///< we are shutting down
     kUnknownOutcome,       ///< a write was sent and its answer was lost
 };

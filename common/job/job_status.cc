@@ -65,6 +65,7 @@ std::string job_status_key(std::string_view job_id) {
 std::vector<std::string> to_redis_fields(const JobStatus& status) {
     return {
         "job",        encode(status.job),
+        "redrive",    std::to_string(status.job.redrive),
         "state",      std::string(name_of(status.state)),
         "attempts",   std::to_string(status.attempts),
         "page_id",    status.page_id,

@@ -37,6 +37,7 @@ struct SavedPage {
     std::string id;
     std::int64_t version = 0;
     std::string message;
+    std::string body;  ///< storage format as stored; empty if the server did not send it
 };
 
 struct NewPage {

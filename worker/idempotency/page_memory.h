@@ -1,0 +1,100 @@
+// Port to what workers remember together: leases, page memory, job statuses, aliases, gates. Losing
+// all of it costs extra reads and at most one redundant version per page, never correctness.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/job/job_status.h"
+#include "worker/schedule/waiting_job.h"
+
+namespace pagepress::worker {
+
+/// What is remembered about the page of a page key. Every member may be missing or old.
+struct PageRecord {
+    std::string page_id;
+    std::int64_t version = 0;  ///< page version that our last finished write made; 0 unknown
+    std::string content_hash;  ///< of what that write sent
+    bool has_regions = true;   ///< whether that version holds snapshot regions
+    /// Token of an earlier press whose write may be unfinished; empty: none.
+    std::string open_token;
+    /// When a create was sent whose outcome nobody recorded [Unix ms]; 0: none.
+    UnixMillis create_sent_at = 0;
+};
+
+/// What was known of one job when the press began.
+struct JobRecord {
+    std::optional<JobState> finished;  ///< terminal state of this job and redrive, if it has one
+    int attempts = 1;                  ///< attempts begun, this one included
+};
+
+/// A press has begun: the lease is held under `token`.
+struct Begun {
+    PageRecord page;
+    std::vector<JobRecord> jobs;  ///< in the order asked
+};
+
+struct BeginRequest {
+    std::string page_key;
+    std::string site;
+    std::string token;
+    Millis lease{};
+    UnixMillis now = 0;
+    std::vector<const Job*> jobs;
+};
+
+/// How a press ends in memory. Statuses are written in any case; the page record only while the
+/// lease is still ours.
+struct EndRequest {
+    std::string page_key;
+    std::string token;
+    PageRecord page;            ///< `open_token`: what to leave; empty only if no write is open
+    bool keeps_page = true;     ///< false: nothing new is known of the page
+    /// A status that is not terminal never replaces a terminal one.
+    std::vector<JobStatus> statuses;
+};
+
+/// Thread-safe; every call blocks for one round trip at most.
+class PageMemory {
+public:
+    virtual ~PageMemory() = default;
+
+    /// Takes the lease of the page key, counts an attempt for every job that is not finished, and
+    /// marks the page record open under `token`, in one step.
+    ///
+    /// @errors  kNotYet       another press holds the lease, or the site's shared gate is closed;
+    ///                        `retry_after` is what remains of it
+    ///          kUnavailable  no memory: the press goes on without it
+    virtual Result<Begun> begin(const BeginRequest& request) = 0;
+
+    /// Extends the lease. @errors kNotYet (lost to another press), kUnavailable
+    virtual Result<void> renew(
+        const std::string& page_key, const std::string& token, Millis lease
+    ) = 0;
+
+    /// Notes, before a create is sent, when that was, so that a later press waits for its outcome.
+    virtual Result<void> note_create(const std::string& page_key, UnixMillis now) = 0;
+
+    /// Ends the press and gives the lease back.
+    virtual Result<void> end(const EndRequest& request) = 0;
+
+    /// Records a job's status by itself; does not wait and cannot fail.
+    virtual void record(const JobStatus& status) = 0;
+
+    /// Numeric id of an issue key seen before; empty if unknown or without memory.
+    virtual std::optional<std::string> issue_id(
+        const std::string& site, const std::string& issue_key
+    ) = 0;
+
+    virtual void remember_issue_id(
+        const std::string& site, const std::string& issue_key, const std::string& issue_id
+    ) = 0;
+
+    /// Closes the site's gate for all workers.
+    virtual void close_gate(const std::string& site, Millis wait, const std::string& reason) = 0;
+};
+
+}  // namespace pagepress::worker

@@ -1,0 +1,287 @@
+#include "worker/idempotency/redis_page_memory.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+#include "common/base/log.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README promises
+constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
+constexpr std::string_view kAliasTtlMs = "604800000";
+
+// Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms, reason}
+constexpr std::string_view kBeginScript = R"lua(
+local gate = redis.call('PTTL', KEYS[3])
+if gate > 0 then return {2, gate, redis.call('GET', KEYS[3])} end
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  return {1, redis.call('PTTL', KEYS[1])}
+end
+local reply = {0, redis.call('HGETALL', KEYS[2])}
+redis.call('HSET', KEYS[2], 'open', ARGV[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+for i = 4, #KEYS do
+  local at = 6 + (i - 4) * 2
+  local known = redis.call('HMGET', KEYS[i], 'state', 'redrive')
+  local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
+  if known[1] and known[1] ~= 'running' and not is_older then
+    reply[#reply + 1] = known[1]
+    reply[#reply + 1] = 0
+  else
+    if is_older then redis.call('DEL', KEYS[i]) end
+    reply[#reply + 1] = 'running'
+    reply[#reply + 1] = redis.call('HINCRBY', KEYS[i], 'attempts', 1)
+    redis.call('HSET', KEYS[i], 'state', 'running', 'job', ARGV[at],
+               'redrive', ARGV[at + 1], 'updated_at', ARGV[3])
+    redis.call('PEXPIRE', KEYS[i], ARGV[4])
+  end
+end
+return reply
+)lua";
+
+constexpr std::string_view kRenewScript = R"lua(
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+)lua";
+
+// ARGV: token, page ttl, status ttl, number of statuses, fields per status, keeps page,
+//       page id, version, hash, regions, open, create sent at, then the statuses' fields, of which
+//       the third is the state
+constexpr std::string_view kEndScript = R"lua(
+local statuses = tonumber(ARGV[4])
+local width = tonumber(ARGV[5])
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  if ARGV[6] == '1' then
+    redis.call('HSET', KEYS[2], 'page_id', ARGV[7], 'version', ARGV[8], 'hash', ARGV[9],
+               'regions', ARGV[10], 'create_sent_at', ARGV[12])
+  end
+  if ARGV[11] == '' then redis.call('HDEL', KEYS[2], 'open')
+  else redis.call('HSET', KEYS[2], 'open', ARGV[11]) end
+  if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+  redis.call('DEL', KEYS[1])
+end
+for i = 1, statuses do
+  local first = 13 + (i - 1) * width
+  local known = redis.call('HGET', KEYS[2 + i], 'state')
+  if ARGV[first + 5] ~= 'running' or not known or known == 'running' then
+    redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
+    redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
+  end
+end
+return 1
+)lua";
+
+std::string lease_key(std::string_view page_key) {
+    return "pagepress:lease:" + std::string(page_key);
+}
+
+std::string record_key(std::string_view page_key) {
+    return "pagepress:page:" + std::string(page_key);
+}
+
+std::string gate_key(std::string_view site) { return "pagepress:gate:" + std::string(site); }
+
+std::string alias_key(std::string_view site, std::string_view issue_key) {
+    std::string upper(issue_key);
+    std::ranges::transform(upper, upper.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return "pagepress:alias:" + std::string(site) + ":" + upper;
+}
+
+std::int64_t number_from(std::string_view text) {
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+PageRecord page_record_from(const RedisReply& hash) {
+    std::map<std::string_view, std::string_view> fields;
+    for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2) {
+        fields[hash.items[i].text] = hash.items[i + 1].text;
+    }
+    return {
+        .page_id = std::string(fields["page_id"]),
+        .version = number_from(fields["version"]),
+        .content_hash = std::string(fields["hash"]),
+        .has_regions = fields["regions"] != "0",
+        .open_token = std::string(fields["open"]),
+        .create_sent_at = number_from(fields["create_sent_at"]),
+    };
+}
+
+std::optional<JobState> finished_state(std::string_view name) {
+    constexpr std::array kFinished{
+        JobState::kDone, JobState::kCoalesced, JobState::kSkipped, JobState::kDead
+    };
+    for (const JobState state : kFinished) {
+        if (name_of(state) == name) return state;
+    }
+    return std::nullopt;
+}
+
+Result<Begun> begun_from(const RedisReply& reply, std::size_t job_count) {
+    if (reply.items.size() != 2 + 2 * job_count) {
+        return fail(ErrorCode::kUnavailable, "Redis answered the begin script with another shape");
+    }
+    Begun begun{.page = page_record_from(reply.items[1]), .jobs = {}};
+    for (std::size_t i = 0; i < job_count; ++i) {
+        begun.jobs.push_back({
+            .finished = finished_state(reply.items[2 + 2 * i].text),
+            .attempts = static_cast<int>(reply.items[3 + 2 * i].integer),
+        });
+    }
+    return begun;
+}
+
+std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site) {
+    const Millis wait(std::max<std::int64_t>(1, reply.items.at(1).integer));
+    if (reply.items.front().integer == 1) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kNotYet,
+            .message = "another worker is pressing this page",
+            .retry_after = wait,
+        });
+    }
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "the gate of site " + std::string(site) +
+                   " is closed: " + (reply.items.size() > 2 ? reply.items[2].text : ""),
+        .retry_after = wait,
+    });
+}
+
+}  // namespace
+
+RedisPageMemory::RedisPageMemory(Redis& redis)
+    : redis_(redis),
+      begin_(std::string(kBeginScript)),
+      renew_(std::string(kRenewScript)),
+      end_(std::string(kEndScript)) {}
+
+Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
+    std::vector<std::string> keys{
+        lease_key(request.page_key), record_key(request.page_key), gate_key(request.site)
+    };
+    std::vector<std::string> arguments{
+        request.token,
+        std::to_string(request.lease.count()),
+        std::to_string(request.now),
+        std::string(kStatusTtlMs),
+        std::string(kPageTtlMs),
+    };
+    for (const Job* job : request.jobs) {
+        keys.push_back(job_status_key(job->id));
+        arguments.push_back(encode(*job));
+        arguments.push_back(std::to_string(job->redrive));
+    }
+    const auto reply = begin_.call(redis_, keys, arguments);
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->items.size() < 2) {
+        return fail(ErrorCode::kUnavailable, "Redis answered the begin script with another shape");
+    }
+    if (reply->items.front().integer != 0) return not_begun(*reply, request.site);
+    return begun_from(*reply, request.jobs.size());
+}
+
+Result<void> RedisPageMemory::renew(
+    const std::string& page_key, const std::string& token, Millis lease
+) {
+    const auto reply =
+        renew_.call(redis_, {lease_key(page_key)}, {token, std::to_string(lease.count())});
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->integer == 1) return {};
+    return fail(ErrorCode::kNotYet, "the lease of this page went to another press");
+}
+
+Result<void> RedisPageMemory::note_create(const std::string& page_key, UnixMillis now) {
+    const auto reply =
+        redis_.call({"HSET", record_key(page_key), "create_sent_at", std::to_string(now)});
+    if (!reply) return std::unexpected(reply.error());
+    return {};
+}
+
+Result<void> RedisPageMemory::end(const EndRequest& request) {
+    std::vector<std::string> keys{lease_key(request.page_key), record_key(request.page_key)};
+    std::vector<std::string> fields;
+    for (const JobStatus& status : request.statuses) {
+        keys.push_back(job_status_key(status.job.id));
+        std::vector<std::string> more = to_redis_fields(status);
+        fields.insert(fields.end(), more.begin(), more.end());
+    }
+    const std::size_t width =
+        request.statuses.empty() ? 0 : fields.size() / request.statuses.size();
+    std::vector<std::string> arguments{
+        request.token,
+        std::string(kPageTtlMs),
+        std::string(kStatusTtlMs),
+        std::to_string(request.statuses.size()),
+        std::to_string(width),
+        request.keeps_page ? "1" : "0",
+        request.page.page_id,
+        std::to_string(request.page.version),
+        request.page.content_hash,
+        request.page.has_regions ? "1" : "0",
+        request.page.open_token,
+        std::to_string(request.page.create_sent_at),
+    };
+    arguments.insert(arguments.end(), fields.begin(), fields.end());
+    const auto reply = end_.call(redis_, keys, arguments);
+    if (!reply) return std::unexpected(reply.error());
+    return {};
+}
+
+void RedisPageMemory::record(const JobStatus& status) {
+    RedisCommand command{"HSET", job_status_key(status.job.id)};
+    std::vector<std::string> fields = to_redis_fields(status);
+    command.insert(command.end(), fields.begin(), fields.end());
+    redis_.submit(std::move(command), [](const Result<RedisReply>&) {});
+    redis_.submit(
+        {"PEXPIRE", job_status_key(status.job.id), std::string(kStatusTtlMs)},
+        [](const Result<RedisReply>&) {}
+    );
+}
+
+std::optional<std::string> RedisPageMemory::issue_id(
+    const std::string& site, const std::string& issue_key
+) {
+    const auto reply = redis_.call({"GET", alias_key(site, issue_key)});
+    if (!reply || !is_numeric_id(reply->text)) return std::nullopt;
+    return reply->text;
+}
+
+void RedisPageMemory::remember_issue_id(
+    const std::string& site, const std::string& issue_key, const std::string& issue_id
+) {
+    redis_.submit(
+        {"SET", alias_key(site, issue_key), issue_id, "PX", std::string(kAliasTtlMs)},
+        [](const Result<RedisReply>&) {}
+    );
+}
+
+void RedisPageMemory::close_gate(const std::string& site, Millis wait, const std::string& reason) {
+    redis_.submit(
+        {"SET", gate_key(site), reason, "PX", std::to_string(std::max<std::int64_t>(1, wait.count()))},
+        [](const Result<RedisReply>&) {}
+    );
+}
+
+Result<void> check_redis_policy(Redis& redis) {
+    const auto reply = redis.call({"CONFIG", "GET", "maxmemory-policy"});
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->items.size() == 2 && reply->items[1].text != "noeviction") {
+        return fail(
+            ErrorCode::kInvalidInput,
+            "Redis has maxmemory-policy " + reply->items[1].text +
+                ": set it to noeviction, so that leases are not dropped to make room"
+        );
+    }
+    return {};
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,30 @@
+#include "worker/press/outcome.h"
+
+#include "common/base/invariant.h"
+
+namespace pagepress::worker {
+
+Decision decide(const Error& error, int attempts, int attempts_max) {
+    switch (error.code) {
+        case ErrorCode::kInvalidInput:
+        case ErrorCode::kTooLarge:
+        case ErrorCode::kNotFound:
+        case ErrorCode::kForbidden:
+        case ErrorCode::kTitleTaken:
+        case ErrorCode::kCorrupt: return {.verdict = Verdict::kDead};
+        case ErrorCode::kCredentialsRejected:
+            return {.verdict = Verdict::kSnooze, .gate = GateEffect::kCredentials};
+        case ErrorCode::kRateLimited:
+            return {.verdict = Verdict::kSnooze, .gate = GateEffect::kWaitAsAsked};
+        case ErrorCode::kNotYet:
+        case ErrorCode::kOverloaded:
+        case ErrorCode::kCancelled: return {.verdict = Verdict::kSnooze};
+        case ErrorCode::kConflict:
+        case ErrorCode::kUnavailable:
+        case ErrorCode::kUnknownOutcome:
+            return {.verdict = attempts < attempts_max ? Verdict::kRetry : Verdict::kDead};
+    }
+    INVARIANT(false);
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,35 @@
+// What becomes of a job after a press: the one place where errors turn into decisions.
+#pragma once
+
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+
+namespace pagepress::worker {
+
+enum class Verdict {
+    kDone,       ///< the page shows the job's effect
+    kCoalesced,  ///< another job's press brought the page up to date
+    kSkipped,    ///< there is nothing to do, with a reason
+    kFinished,   ///< an earlier execution finished it already
+    kRetry,      ///< try again later; spends an attempt
+    kSnooze,     ///< try again later; not the job's fault, so it spends no attempt
+    kDead,       ///< given up
+};
+
+/// What else an error asks for: a closed gate stops the whole site.
+enum class GateEffect { kNone, kWaitAsAsked, kCredentials };
+
+struct Decision {
+    Verdict verdict = Verdict::kRetry;
+    GateEffect gate = GateEffect::kNone;
+};
+
+/// Decides on an error. Pure and total.
+///
+/// @param attempts      attempts made, this one included; >= 1
+/// @param attempts_max  option `attempts-max`
+[[nodiscard]] Decision decide(const Error& error, int attempts, int attempts_max);
+
+}  // namespace pagepress::worker

@@ -1,0 +1,105 @@
+#include "worker/press/page_creator.h"
+
+#include <utility>
+
+#include "worker/press/page_identity.h"
+#include "worker/press/stamp.h"
+
+namespace pagepress::worker {
+
+Result<CreatedPage> PageCreator::create(const Rule& rule, const Content& content) {
+    auto space_id = confluence_.space_id(rule.space);
+    if (!space_id) return std::unexpected(std::move(space_id.error()));
+    space_id_ = *std::move(space_id);
+    constexpr int kTries = 2;  // the second one after a title was taken between look-up and create
+    for (int i = 0; i < kTries; ++i) {
+        auto found = find(content.title);
+        if (!found) return std::unexpected(std::move(found.error()));
+        if (*found) return **found;
+        found = find_sent_earlier();
+        if (!found) return std::unexpected(std::move(found.error()));
+        if (*found) return **found;
+        found = send(rule, content);
+        if (!found) return std::unexpected(std::move(found.error()));
+        if (*found) return **found;
+    }
+    return fail(
+        ErrorCode::kTitleTaken,
+        "space " + rule.space + " has a page '" + content.title +
+            "' that our account cannot see: give the account access, or change the rule's title"
+    );
+}
+
+Result<std::optional<CreatedPage>> PageCreator::find(const std::string& title) {
+    const auto pages = confluence_.find_by_title(space_id_, title);
+    if (!pages) return std::unexpected(pages.error());
+    for (const Page& page : *pages) {
+        auto found = own(page);
+        if (!found || *found) return found;
+    }
+    if (pages->empty()) return std::nullopt;
+    return fail(
+        ErrorCode::kTitleTaken,
+        "page " + pages->front().id + " has the title '" + title +
+            "' already and does not belong to this rule and issue: rename it, or change the "
+            "rule's title"
+    );
+}
+
+Result<std::optional<CreatedPage>> PageCreator::own(const Page& page) {
+    const auto identity = read_page_identity(confluence_, page);
+    if (!identity) return std::unexpected(identity.error());
+    if (!*identity || (*identity)->page_key != run_.page_key()) return std::nullopt;
+    return CreatedPage{
+        .id = page.id,
+        .creator_job = (*identity)->job_id,
+        .version = page.version,
+        .is_adopted = true,
+    };
+}
+
+Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier() {
+    const auto sent_at = run_.create_sent_at();
+    if (!sent_at || has_waited_) return std::nullopt;
+    const auto pages = confluence_.newest_pages(space_id_);
+    if (!pages) return std::unexpected(pages.error());
+    for (const Page& page : *pages) {
+        const auto stamp = stamp_from_body(page.body);
+        if (stamp && stamp->page_key == run_.page_key()) return own(page);
+    }
+    const Millis wait(*sent_at + limits_.create_settle.count() - clock_.unix_now());
+    has_waited_ = wait <= Millis(0);
+    if (has_waited_) return std::nullopt;
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "a create was sent and its outcome is not known yet",
+        .retry_after = wait,
+    });
+}
+
+Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Content& content) {
+    const Stamp stamp{
+        .page_key = run_.page_key(),
+        .job_id = run_.active().front()->job.id,
+    };
+    if (const auto renewed = run_.renew_lease(); !renewed) {
+        return std::unexpected(renewed.error());
+    }
+    run_.note_create_sent();
+    const auto saved = confluence_.create({
+        .space_id = space_id_,
+        .parent_id = rule.parent,
+        .title = content.title,
+        .body = content.body + to_anchor(stamp),
+    });
+    if (saved) return CreatedPage{.id = saved->id, .creator_job = stamp.job_id, .version = saved->version};
+    if (saved.error().code == ErrorCode::kUnknownOutcome) {
+        run_.is_write_open = true;
+        return std::unexpected(saved.error());
+    }
+    run_.forget_create();
+    if (saved.error().code == ErrorCode::kTitleTaken) return std::nullopt;
+    return std::unexpected(saved.error());
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,94 @@
+// The write: know the version → read the source → write version + 1, until nobody was in between.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "worker/press/press_run.h"
+
+namespace pagepress::worker {
+
+/// What a press writes.
+struct Content {
+    std::string title;
+    std::string body;
+    std::string hash;  ///< of everything that came from the source; empty: never the same twice
+    bool has_regions = false;  ///< whether the body holds snapshot regions
+};
+
+/// Port: where the content of a page comes from.
+class ContentSource {
+public:
+    virtual ~ContentSource() = default;
+
+    /// Reads the source data anew (Jira).
+    virtual Result<void> read() = 0;
+
+    /// Content from the data last read. `current` is the page as it is; null if it was not read.
+    virtual Result<Content> render(const Page* current) = 0;
+};
+
+enum class WriteEnd {
+    kWritten,    ///< a version of ours was accepted
+    kUnchanged,  ///< the page shows the content already; nothing was sent
+    kStamped,    ///< no job asks for a write any more: their stamps were found on the page
+    kGone,       ///< the page does not exist any more
+    kTrashed,
+    kArchived,
+};
+
+/// One press' write to one existing page. A Confluence update is accepted only with the current
+/// version + 1, so whatever is written was read from the source after the version it replaced
+/// existed. If anything wrote in between, the write is refused and starts again from knowing the
+/// version, source read included; only where every version in between is a person's, which carries
+/// no source data, is the source data kept.
+class PageWriter {
+public:
+    PageWriter(PressRun& run, Confluence& confluence, ContentSource& source, PressLimits limits)
+        : run_(run), confluence_(confluence), source_(source), limits_(limits) {}
+
+    /// @param may_skip_read  the remembered version may be used without reading the page first
+    Result<WriteEnd> write(const std::string& page_id, bool may_skip_read);
+
+    /// Version of the page after kWritten and kUnchanged, and when it was last read.
+    [[nodiscard]] std::int64_t version() const { return version_; }
+
+    /// The page as last read; null if it was not.
+    [[nodiscard]] const Page* page() const { return page_ ? &*page_ : nullptr; }
+
+    /// Something a person should know of a write that succeeded; empty: nothing.
+    [[nodiscard]] const std::string& note() const { return note_; }
+
+private:
+    using Ended = std::optional<WriteEnd>;
+
+    Result<Ended> read_page();
+    Result<Ended> write_once();
+    Result<void> read_source();
+    Result<void> note_stamped();
+    [[nodiscard]] bool is_source_current() const;
+    [[nodiscard]] bool is_unchanged(const Content& content) const;
+    Result<Ended> judge_saved(const SavedPage& saved, const Content& content);
+    Result<Ended> judge_refusal(const Error& error);
+    Result<void> note_creator();
+
+    PressRun& run_;
+    Confluence& confluence_;
+    ContentSource& source_;
+    const PressLimits limits_;
+    std::string page_id_;
+    std::int64_t version_ = 0;
+    std::optional<Page> page_;
+    /// Version that was known when the source was last read.
+    std::optional<std::int64_t> source_version_;
+    std::string message_;  ///< version message of the last write sent
+    bool keeps_title_ = false;
+    bool must_write_ = false;
+    bool was_refused_as_missing_ = false;
+    std::set<std::int64_t> versions_without_body_;
+    std::string note_;
+};
+
+}  // namespace pagepress::worker

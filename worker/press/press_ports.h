@@ -1,0 +1,67 @@
+// What a press needs from outside, and its limits.
+#pragma once
+
+#include <cstddef>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/metrics.h"
+#include "common/base/random.h"
+#include "common/catalog/catalog.h"
+#include "worker/confluence/confluence.h"
+#include "worker/idempotency/issue_aliases.h"
+#include "worker/idempotency/local_leases.h"
+#include "worker/idempotency/page_memory.h"
+#include "worker/jira/jira.h"
+#include "worker/limits/site_gates.h"
+#include "worker/press/template_cache.h"
+#include "worker/schedule/backoff.h"
+
+namespace pagepress::worker {
+
+/// The clients of one site, for one executor thread.
+struct SiteClients {
+    Confluence& confluence;
+    Jira& jira;
+};
+
+/// Port: gives an executor the clients of a site. Used by one thread.
+class ClientSource {
+public:
+    virtual ~ClientSource() = default;
+
+    /// The references stay valid until the next call.
+    /// @errors  kCredentialsRejected  the site's secret file cannot be read
+    virtual Result<SiteClients> clients(const Site& site) = 0;
+};
+
+struct PressLimits {
+    int attempts_max = 12;
+    /// Versions that others may write between our read and our write in one attempt.
+    int conflicts_max = 5;
+    Millis lease{120'000};
+    /// Longest HTTP call; the lease is renewed before a write if less than twice this remains.
+    Millis http_timeout{30'000};
+    /// After a create with unknown outcome no new create is sent before this has passed.
+    Millis create_settle{90'000};
+    /// First wait after lost credentials or a gate that did not say how long.
+    Millis gate_wait{10'000};
+    BackoffLimits backoff;
+    std::size_t snapshot_issues_max = 10'000;
+};
+
+/// Shared by all executors except `clients`, which is the executor's own.
+struct PressPorts {
+    const Catalog& catalog;
+    PageMemory& memory;
+    IssueAliases& aliases;
+    LocalLeases& leases;
+    SiteGates& gates;
+    TemplateCache& templates;
+    ClientSource& clients;
+    const Clock& clock;
+    Random& random;
+    Metrics& metrics;
+};
+
+}  // namespace pagepress::worker

@@ -1,0 +1,279 @@
+#include "worker/press/press_run.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "common/base/invariant.h"
+#include "common/base/log.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+/// A finished job's status stands already; a dead one's follows once its letter is acknowledged.
+bool is_recorded_now(const JobResult& result) {
+    return result.verdict != Verdict::kFinished && result.verdict != Verdict::kDead;
+}
+
+}  // namespace
+
+PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
+    : ports_(ports), limits_(limits), key_(std::move(press.key)) {
+    INVARIANT(!press.jobs.empty());
+    for (WaitingJob& job : press.jobs) {
+        ++job.attempts;
+        const int attempts = job.attempts;
+        entries_.push_back({
+            .job = std::move(job),
+            .result = std::nullopt,
+            .stamped_version = std::nullopt,
+            .attempts = attempts,
+        });
+    }
+    site_ = entries_.front().job.job.site;
+}
+
+Result<void> PressRun::begin(const std::string& page_key, const std::string& site) {
+    page_key_ = page_key;
+    token_ = random_job_id(ports_.random);
+    local_lease_ = ports_.leases.acquire(page_key);
+    if (!local_lease_.is_held()) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kNotYet,
+            .message = "another thread is pressing this page",
+            .retry_after = Millis(100),
+        });
+    }
+    BeginRequest request{
+        .page_key = page_key,
+        .site = site,
+        .token = token_,
+        .lease = limits_.lease,
+        .now = ports_.clock.unix_now(),
+        .jobs = {},
+    };
+    for (const Entry& entry : entries_) request.jobs.push_back(&entry.job.job);
+    lease_until_ = ports_.clock.steady_now() + limits_.lease;
+    auto begun = ports_.memory.begin(request);
+    if (!begun && begun.error().code != ErrorCode::kUnavailable) {
+        return std::unexpected(std::move(begun.error()));
+    }
+    has_begun_ = true;
+    if (!begun) return {};
+    has_memory = true;
+    record = std::move(begun->page);
+    note_finished(begun->jobs);
+    return {};
+}
+
+void PressRun::note_finished(const std::vector<JobRecord>& known) {
+    INVARIANT(known.size() == entries_.size());
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        Entry& entry = entries_[i];
+        entry.attempts = std::max(entry.attempts, known[i].attempts);
+        if (known[i].attempts > 1) entry.job.may_have_written = true;
+        if (!known[i].finished) continue;
+        entry.result = JobResult{
+            .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}
+        };
+    }
+}
+
+Result<void> PressRun::renew_lease() {
+    const auto now = ports_.clock.steady_now();
+    if (!has_memory || lease_until_ - now > 2 * limits_.http_timeout) return {};
+    auto renewed = ports_.memory.renew(page_key_, token_, limits_.lease);
+    if (renewed) lease_until_ = now + limits_.lease;
+    if (!renewed && renewed.error().code == ErrorCode::kNotYet) return renewed;
+    return {};
+}
+
+std::vector<WaitingJob*> PressRun::active() {
+    std::vector<WaitingJob*> jobs;
+    for (Entry& entry : entries_) {
+        if (!entry.result && !entry.stamped_version) jobs.push_back(&entry.job);
+    }
+    return jobs;
+}
+
+void PressRun::note_create_sent() {
+    record.create_sent_at = ports_.clock.unix_now();
+    for (WaitingJob* job : active()) job->create_sent_at = record.create_sent_at;
+    if (!has_memory) return;
+    if (const auto noted = ports_.memory.note_create(page_key_, record.create_sent_at); !noted) {
+        log_debug("create not noted", {{"page_key", page_key_}, {"reason", noted.error().message}});
+    }
+}
+
+void PressRun::forget_create() {
+    record.create_sent_at = 0;
+    for (WaitingJob* job : active()) job->create_sent_at.reset();
+}
+
+void PressRun::note_stamped(WaitingJob& job, std::int64_t version) {
+    entry_of(job).stamped_version = version;
+}
+
+bool PressRun::has_stamped() const {
+    return std::ranges::any_of(entries_, [](const Entry& entry) {
+        return entry.stamped_version && !entry.result;
+    });
+}
+
+void PressRun::finish_stamped(const Result<void>& remaining_steps) {
+    for (Entry& entry : entries_) {
+        if (!entry.stamped_version || entry.result) continue;
+        if (remaining_steps) {
+            settle(entry.job, Verdict::kDone, "", *entry.stamped_version);
+        } else {
+            fail_job(entry.job, remaining_steps.error());
+        }
+    }
+}
+
+std::optional<UnixMillis> PressRun::create_sent_at() {
+    UnixMillis latest = record.create_sent_at;
+    for (const WaitingJob* job : active()) {
+        latest = std::max(latest, job->create_sent_at.value_or(0));
+    }
+    if (latest == 0) return std::nullopt;
+    return latest;
+}
+
+PressRun::Entry& PressRun::entry_of(const WaitingJob& job) {
+    const auto found =
+        std::ranges::find_if(entries_, [&](const Entry& entry) { return &entry.job == &job; });
+    INVARIANT(found != entries_.end());
+    return *found;
+}
+
+JobResult& PressRun::result_of(const WaitingJob& job) {
+    Entry& entry = entry_of(job);
+    INVARIANT(entry.result.has_value());
+    return *entry.result;
+}
+
+void PressRun::settle(
+    WaitingJob& job, Verdict verdict, const std::string& reason, std::int64_t version
+) {
+    static const std::map<Verdict, JobState> kStates{
+        {Verdict::kDone, JobState::kDone},
+        {Verdict::kCoalesced, JobState::kCoalesced},
+        {Verdict::kSkipped, JobState::kSkipped},
+        {Verdict::kRetry, JobState::kRunning},
+        {Verdict::kSnooze, JobState::kRunning},
+        {Verdict::kDead, JobState::kDead},
+    };
+    INVARIANT(verdict != Verdict::kFinished);
+    Entry& entry = entry_of(job);
+    INVARIANT(!entry.result);
+    if (verdict == Verdict::kSnooze) {
+        --entry.attempts;
+        --entry.job.attempts;
+    }
+    if (verdict == Verdict::kSnooze || verdict == Verdict::kRetry) {
+        entry.job.may_have_written = entry.job.may_have_written || has_begun_;
+    }
+    entry.result = JobResult{
+        .job = entry.job,
+        .verdict = verdict,
+        .status =
+            {.job = entry.job.job,
+             .state = kStates.at(verdict),
+             .attempts = entry.attempts,
+             .page_id = record.page_id,
+             .page_url = page_url,
+             .version = version,
+             .reason = reason,
+             .pressed_by = {},
+             .updated_at = ports_.clock.unix_now()},
+        .code = {},
+    };
+}
+
+void PressRun::complete(
+    std::int64_t version, const std::string& note, const Result<void>& remaining_steps
+) {
+    const std::vector<WaitingJob*> jobs = active();
+    INVARIANT(!jobs.empty());
+    WaitingJob& lead = *jobs.front();
+    for (WaitingJob* job : jobs) {
+        if (job == &lead) continue;
+        settle(*job, Verdict::kCoalesced, note, version);
+        result_of(*job).status.pressed_by = lead.job.id;
+    }
+    if (remaining_steps) {
+        settle(lead, Verdict::kDone, note, version);
+    } else {
+        fail_job(lead, remaining_steps.error());
+    }
+}
+
+void PressRun::fail_job(WaitingJob& job, const Error& error) {
+    const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
+    if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);
+    if (decision.verdict == Verdict::kRetry) {
+        job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
+        postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
+    } else if (decision.verdict == Verdict::kSnooze) {
+        postpone(error.retry_after.value_or(Millis(200)));
+    }
+    settle(job, decision.verdict, error.message, 0);
+    result_of(job).code = error.code;
+}
+
+void PressRun::fail(const Error& error) {
+    for (WaitingJob* job : active()) fail_job(*job, error);
+}
+
+void PressRun::close_gate(GateEffect effect, const Error& error) {
+    const Millis wait = error.retry_after.value_or(limits_.gate_wait);
+    ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
+    ports_.memory.close_gate(site_, wait, error.message);
+    if (effect != GateEffect::kCredentials) return;
+    postpone(wait);
+    log_error(
+        "credentials rejected: jobs of this site wait until they are mended",
+        {{"site", site_}, {"reason", error.message}}
+    );
+}
+
+void PressRun::postpone(Millis wait) {
+    not_before_ = std::max(not_before_, ports_.clock.steady_now() + wait);
+}
+
+void PressRun::record_end() {
+    EndRequest request{
+        .page_key = page_key_,
+        .token = token_,
+        .page = record,
+        .keeps_page = !record.page_id.empty() || record.create_sent_at != 0,
+        .statuses = {},
+    };
+    request.page.open_token = is_write_open ? token_ : record.open_token;
+    for (const Entry& entry : entries_) {
+        if (is_recorded_now(*entry.result)) request.statuses.push_back(entry.result->status);
+    }
+    if (const auto ended = ports_.memory.end(request); !ended) {
+        log_debug("end not recorded", {{"page_key", page_key_}, {"reason", ended.error().message}});
+    }
+}
+
+PressResult PressRun::end() {
+    INVARIANT(!has_active() && !has_stamped());
+    if (has_begun_) {
+        record_end();
+    } else {
+        for (const Entry& entry : entries_) {
+            const bool is_over = is_terminal(entry.result->status.state);
+            if (is_over && is_recorded_now(*entry.result)) ports_.memory.record(entry.result->status);
+        }
+    }
+    local_lease_ = {};
+    PressResult result{.key = key_, .results = {}, .not_before = not_before_};
+    for (Entry& entry : entries_) result.results.push_back(std::move(*entry.result));
+    return result;
+}
+
+}  // namespace pagepress::worker

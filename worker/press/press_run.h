@@ -1,0 +1,105 @@
+// One press under way: its jobs, its lease and what is remembered of its page.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/press/press_ports.h"
+#include "worker/press/press_result.h"
+#include "worker/schedule/keyed_scheduler.h"
+
+namespace pagepress::worker {
+
+/// Used by one executor. Every job ends with exactly one verdict; `end` collects them.
+class PressRun {
+public:
+    PressRun(PressPorts& ports, const PressLimits& limits, Press press);
+
+    /// Takes the leases of `page_key` and reads what is remembered. Jobs that are finished already
+    /// get their verdict. Without memory the press goes on, and reads more.
+    /// @errors  kNotYet
+    Result<void> begin(const std::string& page_key, const std::string& site);
+
+    /// Keeps the lease alive before a write.
+    /// @errors  kNotYet  it went to another press: nothing may be written any more
+    Result<void> renew_lease();
+
+    /// Jobs that still ask for a write, in order of arrival; the first one leads: its id is in the
+    /// stamp.
+    [[nodiscard]] std::vector<WaitingJob*> active();
+    [[nodiscard]] bool has_active() { return !active().empty(); }
+
+    [[nodiscard]] const std::string& page_key() const { return page_key_; }
+
+    /// Memory of the page: as read by `begin`, and as the press changes it.
+    PageRecord record;
+    bool has_memory = false;
+    /// Whether a write of this press may still be under way.
+    bool is_write_open = false;
+    /// Where people find the page; known once the page is.
+    std::string page_url;
+
+    /// Notes that a create is about to be sent: from now on its outcome may be unknown.
+    void note_create_sent();
+
+    /// Notes that the create was refused: nothing of it can appear any more.
+    void forget_create();
+
+    /// When a create with unknown outcome was sent, as far as anybody knows.
+    [[nodiscard]] std::optional<UnixMillis> create_sent_at();
+
+    /// Notes that a job's stamp was found on the page: its body is written at `version`, and only
+    /// the steps after that remain.
+    void note_stamped(WaitingJob& job, std::int64_t version);
+
+    [[nodiscard]] bool has_stamped() const;
+
+    /// Verdict for the stamped jobs: done, or what the failure of the remaining steps asks for.
+    void finish_stamped(const Result<void>& remaining_steps);
+
+    /// Verdict for one job.
+    void settle(WaitingJob& job, Verdict verdict, const std::string& reason, std::int64_t version);
+
+    /// The page shows the effect of every active job at `version`: the others are coalesced, and
+    /// the lead is done, or gets what the failure of the remaining steps asks for.
+    void complete(
+        std::int64_t version, const std::string& note, const Result<void>& remaining_steps
+    );
+
+    /// Folds an error into a verdict for one job, or for every active one.
+    void fail_job(WaitingJob& job, const Error& error);
+    void fail(const Error& error);
+
+    /// Gives the lease back and records what is known.
+    PressResult end();
+
+private:
+    struct Entry {
+        WaitingJob job;
+        std::optional<JobResult> result;
+        std::optional<std::int64_t> stamped_version;
+        int attempts = 1;
+    };
+
+    [[nodiscard]] Entry& entry_of(const WaitingJob& job);
+    [[nodiscard]] JobResult& result_of(const WaitingJob& job);
+    void note_finished(const std::vector<JobRecord>& known);
+    void close_gate(GateEffect effect, const Error& error);
+    void postpone(Millis wait);
+    void record_end();
+
+    PressPorts& ports_;
+    const PressLimits& limits_;
+    const std::string key_;
+    std::vector<Entry> entries_;
+    std::string page_key_;
+    std::string site_;
+    std::string token_;
+    LocalLeases::Lease local_lease_;
+    bool has_begun_ = false;
+    SteadyTime lease_until_{};
+    SteadyTime not_before_{};
+};
+
+}  // namespace pagepress::worker

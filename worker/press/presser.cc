@@ -1,0 +1,124 @@
+#include "worker/press/presser.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/log.h"
+#include "worker/press/rule_press.h"
+#include "worker/press/snapshot_press.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+std::string_view name_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::kDone: return "done";
+        case Verdict::kCoalesced: return "coalesced";
+        case Verdict::kSkipped: return "skipped";
+        case Verdict::kFinished: return "finished";
+        case Verdict::kRetry: return "retry";
+        case Verdict::kSnooze: return "snooze";
+        case Verdict::kDead: return "dead";
+    }
+    return "";
+}
+
+void skip_all(PressRun& run, const std::string& reason) {
+    for (WaitingJob* job : run.active()) run.settle(*job, Verdict::kSkipped, reason, 0);
+}
+
+}  // namespace
+
+PressResult Presser::execute(Press press) {
+    const auto began = ports_.clock.steady_now();
+    const Job lead = press.jobs.front().job;
+    PressRun run(ports_, limits_, std::move(press));
+    const auto pressed = press_jobs(run, lead);
+    if (run.has_stamped()) run.finish_stamped(pressed);
+    if (!pressed) run.fail(pressed.error());
+    const std::string page_key = run.page_key();
+    PressResult result = run.end();
+    report(result, page_key, began);
+    return result;
+}
+
+Result<void> Presser::press_jobs(PressRun& run, const Job& lead) {
+    if (auto read_far_enough = check_catalog(run); !read_far_enough) return read_far_enough;
+    const auto site = ports_.catalog.site(lead.site);
+    if (site == nullptr) {
+        skip_all(run, "site " + lead.site + " was deleted since the trigger");
+        return {};
+    }
+    if (const auto gate = ports_.gates.closed(site->id)) {
+        const auto wait =
+            std::chrono::duration_cast<Millis>(gate->until - ports_.clock.steady_now());
+        return std::unexpected(Error{
+            .code = ErrorCode::kNotYet,
+            .message = "the gate of site " + site->id + " is closed: " + gate->reason,
+            .retry_after = std::max(wait, Millis(1)),
+        });
+    }
+    if (lead.kind == JobKind::kRule) return press_rule(run, lead, site);
+    const auto clients = ports_.clients.clients(*site);
+    if (!clients) return std::unexpected(clients.error());
+    return SnapshotPress(run, ports_, limits_, site, *clients).press(lead.page_id);
+}
+
+Result<void> Presser::press_rule(
+    PressRun& run, const Job& lead, const std::shared_ptr<const Site>& site
+) {
+    const auto rule = ports_.catalog.rule(lead.rule);
+    if (rule == nullptr || !rule->enabled || rule->site != site->id) {
+        skip_all(run, "rule " + lead.rule + " was deleted or switched off since the trigger");
+        return {};
+    }
+    const auto clients = ports_.clients.clients(*site);
+    if (!clients) return std::unexpected(clients.error());
+    return RulePress(run, ports_, limits_, rule, *clients).press(lead);
+}
+
+/// A worker whose catalog is older than the one a job was accepted under must not judge the job.
+Result<void> Presser::check_catalog(PressRun& run) {
+    std::int64_t needed = 0;
+    for (const WaitingJob* job : run.active()) needed = std::max(needed, job->job.catalog_offset);
+    if (ports_.catalog.position() >= needed) return {};
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "this worker has not read the catalog up to the job's trigger yet",
+        .retry_after = Millis(100),
+    });
+}
+
+void Presser::report(
+    const PressResult& result, const std::string& page_key, SteadyTime began
+) {
+    const auto elapsed =
+        std::chrono::duration_cast<Millis>(ports_.clock.steady_now() - began).count();
+    ports_.metrics
+        .histogram("pagepress_press_seconds", "Time of a press.", latency_buckets_s())
+        .observe(static_cast<double>(elapsed) / 1000);
+    for (const JobResult& job : result.results) {
+        const std::string_view verdict = name_of(job.verdict);
+        ports_.metrics
+            .counter(
+                "pagepress_job_verdicts_total",
+                "Verdicts of jobs, one per press a job took part in.",
+                {{"verdict", std::string(verdict)}}
+            )
+            .add();
+        const bool is_failure = job.verdict == Verdict::kDead || job.verdict == Verdict::kRetry;
+        log(is_failure ? LogLevel::kWarn : LogLevel::kInfo,
+            "job pressed",
+            {{"job_id", job.job.job.id},
+             {"page_key", page_key.empty() ? result.key : page_key},
+             {"attempt", job.status.attempts},
+             {"code", is_failure ? pagepress::name_of(job.code) : verdict},
+             {"verdict", verdict},
+             {"version", job.status.version},
+             {"reason", job.status.reason},
+             {"elapsed_ms", elapsed}});
+    }
+}
+
+}  // namespace pagepress::worker

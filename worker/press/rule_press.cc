@@ -1,0 +1,209 @@
+#include "worker/press/rule_press.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/json/json_value.h"
+#include "worker/press/page_creator.h"
+#include "worker/press/page_identity.h"
+#include "worker/press/page_writer.h"
+
+namespace pagepress::worker {
+
+RulePress::RulePress(
+    PressRun& run,
+    PressPorts& ports,
+    const PressLimits& limits,
+    std::shared_ptr<const Rule> rule,
+    SiteClients clients
+)
+    : run_(run),
+      ports_(ports),
+      limits_(limits),
+      rule_(std::move(rule)),
+      clients_(clients),
+      source_(rule_, clients, ports.templates) {}
+
+Result<void> RulePress::press(const Job& lead) {
+    const auto issue_id = find_issue_id(lead);
+    if (!issue_id) return std::unexpected(issue_id.error());
+    source_.set_issue_id(*issue_id);
+    const std::string page_key = rule_page_key(rule_->site, rule_->id, *issue_id);
+    if (auto begun = run_.begin(page_key, rule_->site); !begun) return begun;
+    auto pressed = bring_up_to_date();
+    if (run_.has_stamped()) run_.finish_stamped(link(run_.record.page_id));
+    return pressed;
+}
+
+Result<std::string> RulePress::find_issue_id(const Job& lead) {
+    if (is_numeric_id(lead.issue)) return lead.issue;
+    if (auto known = ports_.aliases.find(rule_->site, lead.issue)) return *known;
+    auto id = ports_.memory.issue_id(rule_->site, lead.issue);
+    if (!id) {
+        if (const auto read = source_.read_issue(lead.issue); !read) {
+            return std::unexpected(read.error());
+        }
+        id = source_.issue()->id;
+        ports_.memory.remember_issue_id(rule_->site, lead.issue, *id);
+    }
+    ports_.aliases.remember(rule_->site, lead.issue, *id);
+    return *id;
+}
+
+Result<void> RulePress::bring_up_to_date() {
+    constexpr int kRoundsMax = 4;  // page linked anew, adopted, restored or recreated in between
+    for (int i = 0; i < kRoundsMax && run_.has_active(); ++i) {
+        const auto page_id = find_page();
+        if (!page_id) return std::unexpected(page_id.error());
+        auto pressed = page_id->empty() ? create() : update(*page_id);
+        if (!pressed) return pressed;
+    }
+    if (!run_.has_active()) return {};
+    return fail(ErrorCode::kConflict, "the page of this issue keeps changing its identity");
+}
+
+Result<std::string> RulePress::find_page() {
+    if (!run_.record.page_id.empty()) return run_.record.page_id;
+    if (source_.issue() == nullptr) {
+        if (const auto read = source_.read(); !read) return std::unexpected(read.error());
+    }
+    const std::string linked = source_.linked_page();
+    if (linked.empty() || deleted_pages_.contains(linked)) return std::string();
+    const auto is_foreign = belongs_to_other(linked);
+    if (!is_foreign) return std::unexpected(is_foreign.error());
+    return *is_foreign ? std::string() : linked;
+}
+
+/// A cloned issue may carry the property of the issue it was cloned from.
+Result<bool> RulePress::belongs_to_other(const std::string& page_id) {
+    const auto property = clients_.confluence.property(page_id, std::string(kPageProperty));
+    if (!property && property.error().code == ErrorCode::kNotFound) return false;
+    if (!property) return std::unexpected(property.error());
+    if (!*property) return false;
+    const auto value = parse_json((*property)->value, "the content property pagepress");
+    return value && string_at(*value, "page_key") != run_.page_key();
+}
+
+void RulePress::set_page(const std::string& page_id) {
+    if (run_.record.page_id != page_id) {
+        run_.record = {
+            .page_id = page_id,
+            .version = 0,
+            .content_hash = {},
+            .has_regions = true,
+            .open_token = run_.record.open_token,
+            .create_sent_at = run_.record.create_sent_at,
+        };
+    }
+    run_.page_url = clients_.confluence.page_url(page_id);
+    source_.expect_page(page_id);
+}
+
+bool RulePress::may_skip_read() {
+    const PageRecord& record = run_.record;
+    const auto may_have_written = [](const WaitingJob* job) { return job->may_have_written; };
+    return run_.has_memory && record.version > 0 && record.open_token.empty() &&
+           !record.has_regions && rule_->on_deleted == OnDeleted::kRestore &&
+           std::ranges::none_of(run_.active(), may_have_written);
+}
+
+Result<void> RulePress::update(const std::string& page_id) {
+    set_page(page_id);
+    PageWriter writer(run_, clients_.confluence, source_, limits_);
+    const auto end = writer.write(page_id, may_skip_read());
+    if (!end) {
+        const std::string linked = source_.linked_page();
+        if (end.error().code != ErrorCode::kConflict || linked.empty() || linked == page_id) {
+            return std::unexpected(end.error());
+        }
+        set_page(linked);
+        return {};
+    }
+    switch (*end) {
+        case WriteEnd::kWritten:
+        case WriteEnd::kUnchanged:
+            run_.complete(writer.version(), writer.note(), link(page_id));
+            return {};
+        case WriteEnd::kStamped: return {};
+        case WriteEnd::kArchived:
+            skip("page " + page_id + " is archived in Confluence: restore it to have it updated");
+            return {};
+        case WriteEnd::kTrashed:
+            if (rule_->on_deleted == OnDeleted::kRestore) return restore(*writer.page());
+            return replace_deleted(page_id);
+        case WriteEnd::kGone: return replace_deleted(page_id);
+    }
+    return {};
+}
+
+Result<void> RulePress::replace_deleted(const std::string& page_id) {
+    if (rule_->on_deleted == OnDeleted::kStop) {
+        skip("page " + page_id + " was deleted, and the rule says on_deleted: stop");
+        return {};
+    }
+    deleted_pages_.insert(page_id);
+    run_.record = {.open_token = run_.record.open_token};
+    source_.expect_page("");
+    return {};
+}
+
+Result<void> RulePress::restore(const Page& page) {
+    const auto restored = clients_.confluence.restore({
+        .id = page.id,
+        .title = page.title,
+        .body = page.body,
+        .version = page.version + 1,
+        .message = "pagepress restored page=" + run_.page_key(),
+    });
+    if (restored || restored.error().code == ErrorCode::kConflict) return {};
+    return std::unexpected(restored.error());
+}
+
+Result<void> RulePress::create() {
+    if (source_.issue() == nullptr) {
+        if (auto read = source_.read(); !read) return read;
+    }
+    const auto content = source_.render(nullptr);
+    if (!content) return std::unexpected(content.error());
+    PageCreator creator(run_, clients_.confluence, ports_.clock, limits_);
+    const auto page = creator.create(*rule_, *content);
+    if (!page) return std::unexpected(page.error());
+    creator_job_ = page->creator_job;
+    set_page(page->id);
+    run_.record.create_sent_at = 0;
+    if (page->is_adopted) {
+        for (WaitingJob* job : run_.active()) {
+            if (job->job.id == page->creator_job) run_.note_stamped(*job, 1);
+        }
+        return {};
+    }
+    run_.record.version = page->version;
+    run_.record.content_hash = content->hash;
+    run_.record.has_regions = content->has_regions;
+    run_.is_write_open = false;
+    run_.complete(page->version, "", link(page->id));
+    return {};
+}
+
+/// Identity that outlives Redis: the page's property first, because the anchor in its body goes
+/// with the next update; the issue's property last, because it says that all is done.
+Result<void> RulePress::link(const std::string& page_id) {
+    if (source_.issue() == nullptr) {
+        if (auto read = source_.read(); !read) return read;
+    }
+    if (source_.linked_page() == page_id) return {};
+    const auto property = clients_.confluence.property(page_id, std::string(kPageProperty));
+    if (!property) return std::unexpected(property.error());
+    if (!*property || !creator_job_.empty()) {
+        const Stamp stamp{.page_key = run_.page_key(), .job_id = creator_job_};
+        auto written = write_page_identity(clients_.confluence, page_id, stamp);
+        if (!written) return written;
+    }
+    return source_.link_page(page_id);
+}
+
+void RulePress::skip(const std::string& reason) {
+    for (WaitingJob* job : run_.active()) run_.settle(*job, Verdict::kSkipped, reason, 0);
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,53 @@
+// A press of a rule: find, create or update the one page of a rule and an issue.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "common/catalog/model.h"
+#include "worker/press/press_run.h"
+#include "worker/press/rule_source.h"
+
+namespace pagepress::worker {
+
+/// One press; used by one executor.
+class RulePress {
+public:
+    RulePress(
+        PressRun& run,
+        PressPorts& ports,
+        const PressLimits& limits,
+        std::shared_ptr<const Rule> rule,
+        SiteClients clients
+    );
+
+    /// Finds the page, then brings it up to date. Jobs that are still active afterwards share the
+    /// error.
+    Result<void> press(const Job& lead);
+
+private:
+    Result<std::string> find_issue_id(const Job& lead);
+    Result<void> bring_up_to_date();
+    Result<std::string> find_page();
+    Result<bool> belongs_to_other(const std::string& page_id);
+    Result<void> create();
+    Result<void> update(const std::string& page_id);
+    Result<void> replace_deleted(const std::string& page_id);
+    Result<void> restore(const Page& page);
+    Result<void> link(const std::string& page_id);
+    void skip(const std::string& reason);
+    void set_page(const std::string& page_id);
+    [[nodiscard]] bool may_skip_read();
+
+    PressRun& run_;
+    PressPorts& ports_;
+    const PressLimits& limits_;
+    std::shared_ptr<const Rule> rule_;
+    SiteClients clients_;
+    RuleSource source_;
+    std::string creator_job_;  ///< job that created the page, where this press knows it
+    std::set<std::string> deleted_pages_;
+};
+
+}  // namespace pagepress::worker

@@ -1,0 +1,80 @@
+#include "worker/press/rule_source.h"
+
+#include <utility>
+
+#include "common/base/digest.h"
+#include "common/base/invariant.h"
+#include "common/json/json_text.h"
+#include "common/json/json_value.h"
+#include "worker/render/regions.h"
+#include "worker/render/storage_format.h"
+
+namespace pagepress::worker {
+
+RuleSource::RuleSource(
+    std::shared_ptr<const Rule> rule, SiteClients clients, TemplateCache& templates
+)
+    : rule_(std::move(rule)), clients_(clients), templates_(templates) {}
+
+std::string RuleSource::property_key() const { return "pagepress." + rule_->id; }
+
+Result<void> RuleSource::read_issue(const std::string& id_or_key) {
+    auto issue = clients_.jira.issue(id_or_key, property_key());
+    if (!issue) return std::unexpected(std::move(issue.error()));
+    auto compiled = templates_.get(rule_, clients_.confluence);
+    if (!compiled) return std::unexpected(std::move(compiled.error()));
+    issue_ = *std::move(issue);
+    compiled_ = *std::move(compiled);
+    const std::string linked = linked_page();
+    if (!expected_page_.empty() && !linked.empty() && linked != expected_page_) {
+        return fail(
+            ErrorCode::kConflict, "issue " + issue_->key + " belongs to page " + linked + " now"
+        );
+    }
+    return {};
+}
+
+Result<void> RuleSource::read() {
+    auto read = read_issue(issue_id_);
+    if (read && issue_->id != issue_id_) {
+        return fail(ErrorCode::kCorrupt, "Jira answered with another issue than " + issue_id_);
+    }
+    return read;
+}
+
+Result<Content> RuleSource::render(const Page* current) {
+    INVARIANT(issue_.has_value() && compiled_ != nullptr);
+    auto title = compiled_->title.render(*issue_, rule_->unknown_placeholder);
+    if (!title) return fail(title.error().code, "title of rule " + rule_->id + ": " + title.error().message);
+    auto body = compiled_->body.render(*issue_, rule_->unknown_placeholder);
+    if (!body) return fail(body.error().code, "body of rule " + rule_->id + ": " + body.error().message);
+    if (const auto good = check_storage_format(*body); !good) {
+        return fail(
+            good.error().code, "body of rule " + rule_->id + " as rendered: " + good.error().message
+        );
+    }
+    Content content{.title = *std::move(title), .body = *std::move(body), .hash = {}};
+    content.hash = to_hex(sha256(content.title + '\0' + content.body));
+    if (current != nullptr) content.body = with_regions_of(content.body, current->body);
+    content.has_regions = !find_regions(content.body).empty();
+    return content;
+}
+
+std::string RuleSource::linked_page() const {
+    if (!issue_) return {};
+    const auto* property = issue_->properties.if_contains(property_key());
+    if (property == nullptr || string_at(*property, "site") != rule_->site) return {};
+    return string_at(*property, "page");
+}
+
+Result<void> RuleSource::link_page(const std::string& page_id) {
+    INVARIANT(issue_.has_value());
+    std::string value = R"({"page":)";
+    append_json_string(value, page_id);
+    value.append(R"(,"site":)");
+    append_json_string(value, rule_->site);
+    value.push_back('}');
+    return clients_.jira.set_issue_property(issue_->id, property_key(), value);
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,59 @@
+// Content of a rule's page: the issue, rendered through the rule's templates.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/catalog/model.h"
+#include "worker/jira/jira.h"
+#include "worker/press/page_writer.h"
+#include "worker/press/template_cache.h"
+
+namespace pagepress::worker {
+
+/// Used by one press.
+class RuleSource final : public ContentSource {
+public:
+    RuleSource(
+        std::shared_ptr<const Rule> rule, SiteClients clients, TemplateCache& templates
+    );
+
+    /// Reads the issue (by key or numeric id) and the templates.
+    /// @errors  kNotFound  no such issue; and what Jira::issue and TemplateCache::get give
+    Result<void> read_issue(const std::string& id_or_key);
+
+    /// Names the issue for `read`, by its numeric id.
+    void set_issue_id(std::string issue_id) { issue_id_ = std::move(issue_id); }
+
+    /// Reads the issue by its numeric id.
+    Result<void> read() override;
+
+    Result<Content> render(const Page* current) override;
+
+    /// The issue as last read; null before.
+    [[nodiscard]] const Issue* issue() const { return issue_ ? &*issue_ : nullptr; }
+
+    /// Id of the page that the issue's property names; empty if it names none.
+    [[nodiscard]] std::string linked_page() const;
+
+    /// Makes the issue's property name `page_id`; idempotent.
+    Result<void> link_page(const std::string& page_id);
+
+    /// Once set, a `read` that finds another page linked fails with kConflict: somebody has made a
+    /// new page for this issue since.
+    void expect_page(std::string page_id) { expected_page_ = std::move(page_id); }
+
+private:
+    [[nodiscard]] std::string property_key() const;
+
+    std::shared_ptr<const Rule> rule_;
+    SiteClients clients_;
+    TemplateCache& templates_;
+    std::string issue_id_;
+    std::optional<Issue> issue_;
+    std::shared_ptr<const RuleTemplates> compiled_;
+    std::string expected_page_;
+};
+
+}  // namespace pagepress::worker

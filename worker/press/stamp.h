@@ -1,0 +1,31 @@
+// The stamp: page key and job id written inside the page write, so that an unknown outcome is
+// resolved by reading the page.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pagepress::worker {
+
+struct Stamp {
+    std::string page_key;
+    std::string job_id;
+
+    bool operator==(const Stamp&) const = default;
+};
+
+/// `pagepress page=<page key> job=<job id>`: the version.message of a press.
+[[nodiscard]] std::string to_version_message(const Stamp& stamp);
+
+/// Stamp of a version message; empty for a person's or another program's message.
+[[nodiscard]] std::optional<Stamp> stamp_from_version_message(std::string_view message);
+
+/// An invisible anchor macro that carries the stamp in the body of a page that is being created,
+/// because Confluence takes no version message with a create.
+[[nodiscard]] std::string to_anchor(const Stamp& stamp);
+
+/// Stamp of the first such anchor in a body; tolerant of attributes that Confluence adds.
+[[nodiscard]] std::optional<Stamp> stamp_from_body(std::string_view body);
+
+}  // namespace pagepress::worker

@@ -1,0 +1,36 @@
+// A job inside a worker, and where its record came from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "common/base/clock.h"
+#include "common/job/job.h"
+
+namespace pagepress::worker {
+
+/// Where a record came from. `epoch` tells assignments of one partition apart, so that a late
+/// completion cannot finish a record that was delivered again.
+struct RecordPosition {
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    std::uint64_t epoch = 0;
+
+    bool operator==(const RecordPosition&) const = default;
+};
+
+struct WaitingJob {
+    Job job;
+    RecordPosition position;
+    /// An earlier execution may have written already (redelivered record, earlier attempt): the
+    /// page's stamps must be read before anything is written.
+    bool may_have_written = false;
+    /// Attempts made in this process; counts where Redis cannot.
+    int attempts = 0;
+    /// Last wait before a retry; input of the next one.
+    Millis backoff{0};
+    /// When this process sent a create whose outcome is unknown.
+    std::optional<UnixMillis> create_sent_at = std::nullopt;
+};
+
+}  // namespace pagepress::worker
