@@ -150,7 +150,7 @@ void Catalog::apply(std::string_view key, std::string_view value, std::int64_t o
         ++unreadable_records_;
     } else if (!value.empty()) {
         insert(name->id, *entry);
-        stored_.emplace(key, StoredEntry{.document = std::string(value), .revision = offset});
+        stored_.emplace(key, StoredEntry{.document = std::string(value), .revision = offset + 1});
     }
     move_to(offset + 1);
 }

@@ -25,7 +25,8 @@ enum class EntryKind { kSite, kRule, kSnapshot, kApiKey };
 /// Key of an entry's record: `rule/release`.
 [[nodiscard]] std::string record_key(EntryKind kind, std::string_view id);
 
-/// An entry as stored: its JSON document and the offset of its record, which is its revision.
+/// An entry as stored: its JSON document and its revision, which is the catalog position right
+/// behind its record (offset + 1), so that it is never 0 and grows with every change.
 struct StoredEntry {
     std::string document;
     std::int64_t revision = 0;

@@ -17,6 +17,7 @@ constexpr Millis kOpenMax = 5s;    // brokers away: say so soon
 constexpr Millis kWriteMax = 15s;  // of all steps up to the commit
 constexpr Millis kCommitMax = 5s;
 constexpr Millis kSettleMax = 5s;
+constexpr std::int64_t kNoRevision = 0;  // of an entry that does not exist
 
 struct Change {
     EntryKind kind;
@@ -30,27 +31,22 @@ std::string title_of(const Change& change) {
 }
 
 std::unexpected<Error> conflict(const Change& change, const std::optional<StoredEntry>& stored) {
-    const std::string have = stored ? "has revision " + std::to_string(stored->revision)
-                                    : std::string("does not exist any more");
-    if (change.if_revision == 0) {
-        return fail(ErrorCode::kConflict, title_of(change) + " exists already; it " + have);
+    const std::string title = title_of(change);
+    if (!stored) return fail(ErrorCode::kConflict, title + " does not exist any more");
+    const std::string revision = std::to_string(stored->revision);
+    if (change.if_revision == kNoRevision) {
+        return fail(ErrorCode::kConflict, title + " exists already; it has revision " + revision);
     }
     return fail(
         ErrorCode::kConflict,
-        title_of(change) + " " + have + ", not " + std::to_string(*change.if_revision) +
+        title + " has revision " + revision + ", not " + std::to_string(*change.if_revision) +
             "; read it again"
     );
 }
 
-/// 0 stands for "must not exist", although 0 is also the offset of the topic's first record: a
-/// caller that names this revision is told that there is a conflict, and an unconditional write or
-/// a later revision work.
 Result<void> check_revision(const Change& change, const std::optional<StoredEntry>& stored) {
-    if (change.if_revision == 0 && stored) return conflict(change, stored);
-    if (change.if_revision.value_or(0) > 0 &&
-        (!stored || stored->revision != *change.if_revision)) {
-        return conflict(change, stored);
-    }
+    const std::int64_t revision = stored ? stored->revision : kNoRevision;
+    if (change.if_revision && *change.if_revision != revision) return conflict(change, stored);
     if (!change.document && !stored) {
         return fail(ErrorCode::kNotFound, "there is no " + title_of(change));
     }
@@ -80,7 +76,7 @@ public:
                                     record_key(change.kind, change.id), change.document,
                                     remaining(deadline)
                                 );
-        if (!offset) return offset;
+        if (!offset) return std::unexpected(offset.error());
         const auto committed = (*transaction)->commit(kCommitMax);
         return settle(change, *offset, committed);
     }
@@ -111,18 +107,19 @@ private:
             catalog_.wait_until_position(offset + 1, clock_.steady_now() + kSettleMax);
         if (committed) {
             if (!is_over) log_warn("a committed change of the catalog is not read yet");
-            return offset;
+            return offset + 1;
         }
         const auto stored = catalog_.stored(change.kind, change.id);
-        const std::int64_t revision = stored ? stored->revision : -1;
-        if (!is_over || revision > offset) {
+        const std::int64_t revision = stored ? stored->revision : kNoRevision;
+        const std::int64_t own_revision = offset + 1;
+        if (!is_over || revision > own_revision) {
             return fail(
                 ErrorCode::kUnknownOutcome,
                 committed.error().message + "; read " + title_of(change) + " to see its state"
             );
         }
-        const bool is_written = change.document ? revision == offset : !stored;
-        if (is_written) return offset;
+        const bool is_written = change.document ? revision == own_revision : !stored;
+        if (is_written) return own_revision;
         return fail(
             ErrorCode::kUnavailable,
             title_of(change) + " was not changed, as another admin is changing the catalog; try "

@@ -25,7 +25,7 @@ std::string key_with(std::string_view id, std::string_view secret) {
 
 }  // namespace
 
-TEST_CASE("A record is found by its id and shows its offset as revision", "[catalog]") {
+TEST_CASE("A record is found by its id and shows the position behind it as revision", "[catalog]") {
     Catalog catalog;
     catalog.apply("rule/release", kRule, 7);
     REQUIRE(catalog.rule("release") != nullptr);
@@ -34,7 +34,7 @@ TEST_CASE("A record is found by its id and shows its offset as revision", "[cata
     const auto stored = catalog.stored(EntryKind::kRule, "release");
     REQUIRE(stored);
     CHECK(stored->document == kRule);
-    CHECK(stored->revision == 7);
+    CHECK(stored->revision == 8);
     CHECK(catalog.position() == 8);
 }
 
