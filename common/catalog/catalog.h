@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -21,7 +22,11 @@ enum class EntryKind { kSite, kRule, kSnapshot, kApiKey };
 
 [[nodiscard]] std::string_view name_of(EntryKind kind);
 
-/// An entry as stored: its JSON document and the offset of its record, which is its revision.
+/// Key of an entry's record: `rule/release`.
+[[nodiscard]] std::string record_key(EntryKind kind, std::string_view id);
+
+/// An entry as stored: its JSON document and its revision, which is the catalog position right
+/// behind its record (offset + 1), so that it is never 0 and grows with every change.
 struct StoredEntry {
     std::string document;
     std::int64_t revision = 0;
@@ -48,14 +53,23 @@ public:
     [[nodiscard]] std::vector<std::string> ids(EntryKind kind) const;
 
     /// Applies one record of the catalog topic; an empty `value` is a tombstone. A record that
-    /// cannot be read is counted, logged and left out, and `position` moves on all the same.
+    /// cannot be read is counted, logged and takes its entry away (an entry that was replaced must
+    /// not stay in force), and `position` moves on all the same. Records below `position` are
+    /// ignored: a follower that starts again cannot bring back what was replaced.
     void apply(std::string_view key, std::string_view value, std::int64_t offset);
+
+    /// Number of records that could not be read.
+    [[nodiscard]] std::int64_t unreadable_records() const;
 
     /// Everything below this offset has been applied.
     [[nodiscard]] std::int64_t position() const;
 
     /// Moves `position` forward without a record (transaction markers, compacted gaps).
     void advance_to(std::int64_t position);
+
+    /// Waits until `position()` is at least `position`, at most until `deadline` on the machine's
+    /// monotonic clock. Returns whether it is.
+    [[nodiscard]] bool wait_until_position(std::int64_t position, SteadyTime deadline) const;
 
     /// Notes that at `when` nothing was missing.
     void confirm(SteadyTime when);
@@ -67,11 +81,22 @@ private:
     template <typename T>
     using ById = std::map<std::string, std::shared_ptr<const T>, std::less<>>;
 
+    using Entry = std::variant<
+        std::shared_ptr<const Site>,
+        std::shared_ptr<const Rule>,
+        std::shared_ptr<const Snapshot>,
+        std::shared_ptr<const ApiKey>>;
+
+    /// Entry from its record; reads the document without the lock, as that may take milliseconds.
+    static Result<Entry> read(EntryKind kind, std::string_view id, std::string_view document);
+
+    void insert(std::string_view id, const Entry& entry) REQUIRES(mutex_);
     void erase(EntryKind kind, std::string_view id) REQUIRES(mutex_);
-    Result<void> insert(EntryKind kind, std::string_view id, std::string_view document)
-        REQUIRES(mutex_);
+    void erase_api_key(std::string_view id) REQUIRES(mutex_);
+    void move_to(std::int64_t position) REQUIRES(mutex_);
 
     mutable Mutex mutex_;
+    mutable CondVar moved_;
     ById<Site> sites_ GUARDED_BY(mutex_);
     ById<Rule> rules_ GUARDED_BY(mutex_);
     ById<Snapshot> snapshots_ GUARDED_BY(mutex_);
@@ -79,6 +104,7 @@ private:
     std::map<Sha256, std::shared_ptr<const ApiKey>> by_digest_ GUARDED_BY(mutex_);
     std::map<std::string, StoredEntry, std::less<>> stored_ GUARDED_BY(mutex_);
     std::int64_t position_ GUARDED_BY(mutex_) = 0;
+    std::int64_t unreadable_records_ GUARDED_BY(mutex_) = 0;
     std::optional<SteadyTime> confirmed_at_ GUARDED_BY(mutex_);
 };
 

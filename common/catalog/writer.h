@@ -30,6 +30,8 @@ public:
     /// @param if_revision  the revision that the caller saw; 0 for "must not exist"; empty for any
     /// @return             the entry's new revision
     /// @errors  kConflict       the entry has another revision; the message names it
+    ///          kNotFound       the entry to be removed does not exist
+    ///          kTooLarge       the entry is larger than the topic takes
     ///          kUnavailable    Kafka does not answer, or another writer fenced this one: nothing
     ///                          was written
     ///          kUnknownOutcome the commit's answer was lost; read the entry to find out

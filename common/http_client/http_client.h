@@ -19,6 +19,7 @@ struct HttpCall {
     std::vector<std::string> headers = {};  ///< `Name: value`
     std::string body = {};                  ///< sent if not empty, or if method is POST or PUT
     std::chrono::milliseconds timeout{30'000};
+    bool read_only = false;  ///< a POST that changes nothing (a search): its failures are a GET's
 };
 
 /// Answer to a call, whatever its status.
@@ -41,11 +42,12 @@ public:
 
     /// Redirects are not followed. Blocks at most `call.timeout`.
     ///
-    /// @errors  kUnavailable     nothing was sent (resolve, connect, TLS), or the call was a GET
-    ///          kUnknownOutcome  the request may have been processed (time-out or reset after the
-    ///                           first byte went out)
-    ///          kTooLarge        the answer is over the size cap
-    ///          kCancelled       `cancel` was called
+    /// @errors  kUnavailable     nothing was sent (resolve, connect, TLS), or the call only reads
+    ///          kUnknownOutcome  a call that writes may have been processed (time-out, reset, size
+    ///                           cap or cancellation after the first byte went out)
+    ///          kTooLarge        the answer to a call that only reads is over the size cap
+    ///          kCancelled       we are stopping; nothing was sent, or the call only reads
+    ///          kInvalidInput    the URL is malformed, or of a protocol that is not allowed
     virtual Result<HttpAnswer> perform(const HttpCall& call) = 0;
 };
 

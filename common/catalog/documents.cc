@@ -1,0 +1,213 @@
+#include "common/catalog/documents.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/catalog/document_reader.h"
+#include "common/catalog/site_url.h"
+#include "common/json/json_text.h"
+
+namespace pagepress {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kNameBytesMax = 255;
+constexpr std::size_t kTitleBytesMax = 1024;
+constexpr std::size_t kBodyBytesMax = 1024 * 1024;
+constexpr std::size_t kJqlBytesMax = 16 * 1024;
+constexpr std::size_t kPathBytesMax = 4096;
+constexpr std::size_t kUrlBytesMax = 2048;
+constexpr std::size_t kColumnsMax = 50;
+constexpr std::array<std::string_view, 3> kScopes{"rule", "snapshot", "site"};
+
+constexpr TextLimits kOptionalName{.presence = Presence::kOptional, .bytes_max = kNameBytesMax};
+
+std::string read_url(DocumentReader& reader, std::string_view name) {
+    const std::string text = reader.text(name, {.bytes_max = kUrlBytesMax});
+    if (text.empty()) return {};
+    auto url = base_url_from(text);
+    if (url) return *std::move(url);
+    reader.report(name, url.error().message);
+    return {};
+}
+
+void read_rule_page(Rule& rule, const json::value& document, std::vector<Problem>& problems) {
+    DocumentReader page("page", document, problems);
+    rule.space = page.text("space", {.bytes_max = kNameBytesMax});
+    rule.parent = page.page_id("parent", Presence::kOptional);
+    rule.title = page.text("title", {.bytes_max = kTitleBytesMax});
+    const bool has_body = page.member("body", Presence::kOptional) != nullptr;
+    const bool has_template = page.member("template_page", Presence::kOptional) != nullptr;
+    if (has_body) {
+        rule.body =
+            page.text("body", {.bytes_max = kBodyBytesMax, .lines = TextLimits::Lines::kMany});
+    }
+    if (has_template) rule.template_page = page.page_id("template_page", Presence::kRequired);
+    if (document.is_object() && has_body == has_template) {
+        page.report("body", "exactly one of body and template_page must be given");
+    }
+    page.finish();
+}
+
+void read_columns(SnapshotLevel& level, DocumentReader& reader, std::vector<Problem>& problems) {
+    const json::array* columns = reader.array("columns", 1, kColumnsMax);
+    if (columns == nullptr) return;
+    for (std::size_t i = 0; i < columns->size(); ++i) {
+        const std::string path = reader.path_of("columns") + "[" + std::to_string(i) + "]";
+        std::string column = read_text(path, (*columns)[i], {.bytes_max = kNameBytesMax}, problems);
+        if (std::ranges::find(level.columns, column) != level.columns.end() && !column.empty()) {
+            problems.push_back({.field = path, .message = "repeats an earlier column"});
+        }
+        level.columns.push_back(std::move(column));
+    }
+}
+
+SnapshotLevel read_level(
+    const std::string& path, const json::value& document, std::vector<Problem>& problems
+) {
+    DocumentReader reader(path, document, problems);
+    SnapshotLevel level;
+    level.title =
+        reader.text("title", {.presence = Presence::kOptional, .bytes_max = kTitleBytesMax});
+    level.jql = reader.text("jql", {.bytes_max = kJqlBytesMax, .lines = TextLimits::Lines::kMany});
+    read_columns(level, reader, problems);
+    reader.finish();
+    return level;
+}
+
+/// Levels below the first one need the references between levels, which no worker resolves; a
+/// table that silently leaves them out would look complete.
+void read_levels(Snapshot& snapshot, const json::value& levels, std::vector<Problem>& problems) {
+    const json::array* array = levels.if_array();
+    if (array == nullptr || array->empty()) {
+        problems.push_back({.field = "levels", .message = "must be a list of exactly one level"});
+        return;
+    }
+    for (std::size_t i = 0; i < array->size(); ++i) {
+        const std::string path = "levels[" + std::to_string(i) + "]";
+        if (i == 1) {
+            problems.push_back(
+                {.field = path, .message = "is not supported: a snapshot has exactly one level"}
+            );
+        }
+        snapshot.levels.push_back(read_level(path, (*array)[i], problems));
+        if (i == 1) return;
+    }
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+    out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
+    append_json_string(out, value);
+}
+
+}  // namespace
+
+bool is_entry_id(std::string_view id) {
+    constexpr std::size_t kIdBytesMax = 64;
+    const auto is_allowed = [](char c) {
+        return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+    };
+    return !id.empty() && id.size() <= kIdBytesMax && is_letter_or_digit(id.front()) &&
+           std::ranges::all_of(id, is_allowed);
+}
+
+Checked<Site> read_site(std::string_view id, const json::value& document) {
+    Checked<Site> checked;
+    DocumentReader reader("", document, checked.problems);
+    Site& site = checked.value;
+    site.id = id;
+    reader.own_id(id);
+    site.enabled = reader.boolean("enabled", true);
+    site.jira_url = read_url(reader, "jira_url");
+    site.confluence_url = read_url(reader, "confluence_url");
+    const auto auth = reader.choice("auth", Presence::kRequired, {"basic", "bearer"});
+    site.auth = auth == 1U ? Site::Auth::kBearer : Site::Auth::kBasic;
+    site.secret_file = reader.text("secret_file", {.bytes_max = kPathBytesMax});
+    reader.finish();
+    return checked;
+}
+
+Checked<Rule> read_rule(std::string_view id, const json::value& document) {
+    Checked<Rule> checked;
+    DocumentReader reader("", document, checked.problems);
+    Rule& rule = checked.value;
+    rule.id = id;
+    reader.own_id(id);
+    rule.site = reader.entry_id("site");
+    rule.enabled = reader.boolean("enabled", true);
+    rule.name = reader.text("name", kOptionalName);
+    if (const json::value* page = reader.member("page", Presence::kRequired)) {
+        read_rule_page(rule, *page, checked.problems);
+    }
+    const auto unknown =
+        reader.choice("unknown_placeholder", Presence::kOptional, {"empty", "keep", "fail"});
+    const auto on_deleted =
+        reader.choice("on_deleted", Presence::kOptional, {"restore", "recreate", "stop"});
+    rule.unknown_placeholder = static_cast<UnknownPlaceholder>(unknown.value_or(0));
+    rule.on_deleted = static_cast<OnDeleted>(on_deleted.value_or(0));
+    reader.finish();
+    return checked;
+}
+
+Checked<Snapshot> read_snapshot(std::string_view id, const json::value& document) {
+    Checked<Snapshot> checked;
+    DocumentReader reader("", document, checked.problems);
+    Snapshot& snapshot = checked.value;
+    snapshot.id = id;
+    reader.own_id(id);
+    snapshot.site = reader.entry_id("site");
+    snapshot.enabled = reader.boolean("enabled", true);
+    snapshot.name = reader.text("name", kOptionalName);
+    snapshot.page = reader.page_id("page", Presence::kRequired);
+    if (const json::value* levels = reader.member("levels", Presence::kRequired)) {
+        read_levels(snapshot, *levels, checked.problems);
+    }
+    reader.finish();
+    return checked;
+}
+
+Checked<ApiKey> read_api_key(std::string_view id, const json::value& document) {
+    Checked<ApiKey> checked;
+    DocumentReader reader("", document, checked.problems);
+    ApiKey& key = checked.value;
+    key.id = id;
+    reader.own_id(id);
+    key.name = reader.text("name", kOptionalName);
+    const auto scope =
+        reader.choice("scope", Presence::kRequired, {kScopes[0], kScopes[1], kScopes[2]});
+    key.scope = static_cast<ApiKey::Scope>(scope.value_or(0));
+    key.site = reader.entry_id("site");
+    if (key.scope != ApiKey::Scope::kSite) key.subject = reader.entry_id("subject");
+    const std::string digest = reader.text("sha256", {.bytes_max = 64});
+    if (const auto parsed = sha256_from_hex(digest)) {
+        key.digest = *parsed;
+    } else if (!digest.empty()) {
+        reader.report("sha256", "must be 64 hex digits");
+    }
+    key.created_at = reader.time_ms("created_at", Presence::kRequired).value_or(0);
+    key.expires_at = reader.time_ms("expires_at", Presence::kOptional);
+    reader.finish();
+    return checked;
+}
+
+std::string write_api_key(const ApiKey& key) {
+    std::string text;
+    append_text(text, "id", key.id);
+    if (!key.name.empty()) append_text(text, "name", key.name);
+    append_text(text, "scope", kScopes[static_cast<std::size_t>(key.scope)]);
+    append_text(text, "site", key.site);
+    if (key.scope != ApiKey::Scope::kSite) append_text(text, "subject", key.subject);
+    append_text(text, "sha256", to_hex(key.digest));
+    text.append(",\"created_at\":").append(std::to_string(key.created_at));
+    if (key.expires_at) text.append(",\"expires_at\":").append(std::to_string(*key.expires_at));
+    text.push_back('}');
+    return text;
+}
+
+}  // namespace pagepress

@@ -1,0 +1,153 @@
+#include "common/catalog/transaction.h"
+
+#include <chrono>
+
+namespace pagepress {
+
+namespace {
+
+constexpr Millis kAbortMax = std::chrono::seconds(2);
+
+int to_ms(Millis timeout) {
+    return static_cast<int>(timeout.count());
+}
+
+/// Error of a step before the commit: nothing was written.
+std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code, std::string_view reason) {
+    switch (kafka::code_of(code)) {
+        case ErrorCode::kConflict:
+            return fail(
+                ErrorCode::kUnavailable, "another admin is changing the catalog; try again"
+            );
+        case ErrorCode::kTooLarge:
+            return fail(
+                ErrorCode::kTooLarge,
+                "the entry is larger than Kafka accepts; shorten it or raise max.message.bytes of "
+                "the catalog topic"
+            );
+        case ErrorCode::kNotFound:
+            return fail(
+                ErrorCode::kUnavailable,
+                "the catalog topic does not exist; run 'pagepressctl topics create'"
+            );
+        default:
+            return fail(
+                ErrorCode::kUnavailable,
+                "the catalog cannot be changed now, Kafka says: " + std::string(reason)
+            );
+    }
+}
+
+std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code) {
+    return fail_before_commit(code, rd_kafka_err2str(code));
+}
+
+std::unexpected<Error> fail_before_commit(const kafka::Failure& failure) {
+    return fail_before_commit(
+        rd_kafka_error_code(failure.get()), rd_kafka_error_string(failure.get())
+    );
+}
+
+}  // namespace
+
+CatalogTransaction::CatalogTransaction(kafka::Client producer, std::string topic)
+    : producer_(std::move(producer)), topic_(std::move(topic)) {}
+
+CatalogTransaction::~CatalogTransaction() {
+    if (!is_open_) return;
+    // Best effort: an open transaction holds up the topic's readers until the next writer comes
+    // or its time is over.
+    const kafka::Failure ignored(rd_kafka_abort_transaction(producer_.get(), to_ms(kAbortMax)));
+}
+
+Result<std::unique_ptr<CatalogTransaction>> CatalogTransaction::open(
+    const KafkaSettings& settings, Millis timeout
+) {
+    auto conf = kafka::make_conf(
+        settings,
+        {
+            {"transactional.id", settings.topic("catalog-writer")},
+            {"transaction.timeout.ms", "10000"},
+            {"enable.idempotence", "true"},
+            {"acks", "all"},
+            {"linger.ms", "0"},
+            // A body of 1 MiB and its JSON escapes; brokers measure after compression.
+            {"message.max.bytes", "4194304"},
+            {"compression.type", "lz4"},
+        }
+    );
+    if (!conf) return std::unexpected(conf.error());
+    rd_kafka_conf_set_dr_msg_cb(conf->get(), &CatalogTransaction::on_delivery);
+    auto producer = kafka::make_client(RD_KAFKA_PRODUCER, *std::move(conf));
+    if (!producer) return std::unexpected(producer.error());
+    std::unique_ptr<CatalogTransaction> transaction(
+        new CatalogTransaction(*std::move(producer), settings.topic(kCatalogTopic))
+    );
+    const kafka::Failure failure(
+        rd_kafka_init_transactions(transaction->producer_.get(), to_ms(timeout))
+    );
+    if (failure != nullptr) return fail_before_commit(failure);
+    return transaction;
+}
+
+Result<std::int64_t> CatalogTransaction::end_offset(Millis timeout) {
+    std::int64_t low = 0;
+    std::int64_t end = 0;
+    // Asks for the last stable offset: read_committed is librdkafka's default isolation level.
+    const auto error = rd_kafka_query_watermark_offsets(
+        producer_.get(), topic_.c_str(), 0, &low, &end, to_ms(timeout)
+    );
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail_before_commit(error);
+    return end;
+}
+
+void CatalogTransaction::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+    auto* report = static_cast<Report*>(message->_private);
+    report->error = message->err;
+    report->offset = message->offset;
+}
+
+Result<void> CatalogTransaction::produce(
+    const std::string& key, const std::optional<std::string>& value
+) {
+    // COPY does not write to the bytes; the C signature is not const. The partition is left to the
+    // partitioner, as the topic has one only.
+    void* const bytes = value ? const_cast<char*>(value->data()) : nullptr;
+    const std::size_t size = value ? value->size() : 0;
+    const auto error = rd_kafka_producev(
+        producer_.get(),
+        RD_KAFKA_V_TOPIC(topic_.c_str()),
+        RD_KAFKA_V_KEY(key.data(), key.size()),
+        RD_KAFKA_V_VALUE(bytes, size),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_OPAQUE(&report_),
+        RD_KAFKA_V_END
+    );
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail_before_commit(error);
+    return {};
+}
+
+Result<std::int64_t> CatalogTransaction::append(
+    const std::string& key, const std::optional<std::string>& value, Millis timeout
+) {
+    const kafka::Failure failure(rd_kafka_begin_transaction(producer_.get()));
+    if (failure != nullptr) return fail_before_commit(failure);
+    is_open_ = true;
+    if (auto produced = produce(key, value); !produced) return std::unexpected(produced.error());
+    rd_kafka_flush(producer_.get(), to_ms(timeout));
+    if (report_.error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail_before_commit(report_.error);
+    return report_.offset;
+}
+
+Result<void> CatalogTransaction::commit(Millis timeout) {
+    is_open_ = false;  // from here on an abort could undo nothing that a reader may have seen
+    const kafka::Failure failure(rd_kafka_commit_transaction(producer_.get(), to_ms(timeout)));
+    if (failure == nullptr) return {};
+    return fail(
+        ErrorCode::kUnknownOutcome,
+        std::string("Kafka did not confirm the change of the catalog: ") +
+            rd_kafka_error_string(failure.get())
+    );
+}
+
+}  // namespace pagepress
