@@ -1,4 +1,4 @@
-// One thread's event loop. With http_server.*, the only door to Boost.Asio and Beast.
+// One thread's event loop. A thin face over epoll (reactor.h).
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,8 @@
 #include <memory>
 
 namespace pagepress {
+
+class Reactor;
 
 /// Runs callbacks on the thread that calls `run`. Only `post` and `stop` may be called from other
 /// threads.
@@ -34,6 +36,8 @@ public:
 
 private:
     friend class HttpServer;
+    Reactor& reactor();
+
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ struct HttpRequest {
     /// missing, or if its encoding is broken. The first of repeated ones.
     [[nodiscard]] std::optional<std::string> query_parameter(std::string_view name) const;
 
-    const void* message = nullptr;  ///< the server's own
+    const void* message = nullptr;  ///< the server's own (a BoundHead)
 };
 
 struct HttpReplyHeader {
@@ -49,12 +50,21 @@ struct HttpReply {
 /// phrase, `status`, `detail`.
 [[nodiscard]] HttpReply problem_reply(int status, std::string_view detail);
 
+/// A whole HTTP/1.1 response, head and body, as `Responder::send_formatted` takes it. `Date` is the
+/// server's to add.
+[[nodiscard]] std::string format_reply(const HttpReply& reply);
+
+/// Standard phrase of a status (RFC 9110 §15); `Unknown` for one that the project does not use.
+[[nodiscard]] std::string_view status_phrase(int status);
+
+class HttpServerCore;
+
 /// Sends the one reply of a request. Movable; a Responder that dies unused sends 500. Safe to use
-/// after the client has gone (the reply is dropped). Loop thread only.
+/// after the client or the server has gone (the reply is dropped). Loop thread only.
 class Responder {
 public:
-    Responder(Responder&&) noexcept;
-    Responder& operator=(Responder&&) noexcept;
+    Responder(Responder&& other) noexcept;
+    Responder& operator=(Responder&& other) noexcept;
     ~Responder();
 
     void send(HttpReply reply);
@@ -64,10 +74,12 @@ public:
     void send_formatted(int status, std::string response);
 
 private:
-    friend class HttpServer;
-    struct Target;
-    explicit Responder(std::unique_ptr<Target> target);
-    std::unique_ptr<Target> target_;
+    friend class HttpServerCore;
+    Responder(std::shared_ptr<HttpServerCore> server, std::uint32_t slot, std::uint64_t exchange);
+
+    std::shared_ptr<HttpServerCore> server_;  ///< null once used
+    std::uint32_t slot_;
+    std::uint64_t exchange_;  ///< a connection answers only the exchange it is in
 };
 
 struct HttpLimits {
@@ -102,11 +114,14 @@ public:
     /// Closes the listening socket; open connections are served on, each told to close.
     void stop_accepting();
 
+    /// Open connections. Any thread.
     [[nodiscard]] std::size_t connection_count() const;
 
+    /// Replies sent so far by status, refusals of the server's own included. Any thread.
+    [[nodiscard]] std::map<int, std::uint64_t> replies_by_status() const;
+
 private:
-    class State;
-    std::shared_ptr<State> state_;
+    std::shared_ptr<HttpServerCore> core_;
 };
 
 }  // namespace pagepress

@@ -1,0 +1,101 @@
+// One client connection: reads requests one after another, hands each to the server, sends its
+// reply. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/http_server/head_policy.h"
+#include "common/http_server/reactor.h"
+#include "common/http_server/request_head.h"
+
+namespace pagepress {
+
+class HttpServerCore;
+
+/// A slot of the server; it is opened again for another client after it was closed. Its exchange
+/// number changes with every request, so a late reply never reaches another request or client.
+class HttpConnection final : public EventSink {
+public:
+    HttpConnection(HttpServerCore& server, std::uint32_t slot) : server_(server), slot_(slot) {}
+
+    void open(int fd);
+    void close();
+
+    [[nodiscard]] bool is_open() const { return phase_ != Phase::kClosed; }
+
+    /// Whether the request `exchange` still waits for its reply.
+    [[nodiscard]] bool awaits_reply(std::uint64_t exchange) const {
+        return phase_ == Phase::kHandling && exchange == exchange_;
+    }
+
+    /// Sends a whole response for the request that is being handled.
+    void reply(std::string response);
+
+    /// Goes on with what is in the buffer or the socket.
+    void serve();
+
+    void on_events(std::uint32_t events) override;
+
+    /// Ends what has taken too long.
+    void sweep(SteadyTime now);
+
+private:
+    enum class Phase {
+        kClosed,
+        kHead,      ///< reads a head, or waits for one
+        kBody,      ///< reads a body
+        kHandling,  ///< the handler has the request; the reply is due
+        kSending,   ///< the socket did not take the whole reply yet
+        kLingering  ///< all is said; reads on until the client closes, so that it sees the reply
+    };
+
+    bool advance();
+    bool take_head();
+    bool accept_head(const HeadVerdict& verdict);
+    bool take_body();
+    void handle();
+    void refuse(int status, std::string_view detail);
+
+    bool receive();
+    void make_room();
+    void drain();
+    void consume(std::size_t size);
+
+    void send(std::string response);
+    void flush();
+    void on_sent();
+    void end_exchange();
+    void start_head();
+    void linger();
+
+    HttpServerCore& server_;
+    const std::uint32_t slot_;
+    int fd_ = -1;
+    Phase phase_ = Phase::kClosed;
+    std::uint64_t exchange_ = 0;
+    std::uint64_t request_count_ = 0;
+    SteadyTime deadline_;
+
+    bool is_readable_ = false;       ///< the socket may hold more (edge-triggered)
+    bool is_peer_finished_ = false;  ///< the client has sent all it will (half-closed)
+    bool must_close_ = false;        ///< after the reply that is due
+    bool is_head_request_ = false;
+    bool is_in_handler_ = false;
+    bool was_sent_in_handler_ = false;
+
+    std::vector<char> buffer_;
+    std::size_t used_ = 0;
+    std::size_t scanned_ = 0;  ///< no end of a head begins before this
+    std::size_t head_bytes_ = 0;
+    std::size_t body_bytes_ = 0;
+    RequestHead head_;
+
+    std::string out_;  ///< rest of a reply that the socket did not take
+    std::size_t out_sent_ = 0;
+};
+
+}  // namespace pagepress

@@ -1,0 +1,78 @@
+#include "common/http_server/http_server.h"
+
+#include <utility>
+
+#include "common/base/invariant.h"
+#include "common/http_server/http_server_core.h"
+#include "common/http_server/query.h"
+#include "common/http_server/request_head.h"
+
+namespace pagepress {
+
+std::string_view HttpRequest::header(std::string_view name) const {
+    if (message == nullptr) return {};
+    const BoundHead& bound = *static_cast<const BoundHead*>(message);
+    for (const HeadField& field : bound.head->fields) {
+        if (equal_names(field.name.in(bound.bytes), name)) return field.value.in(bound.bytes);
+    }
+    return {};
+}
+
+std::optional<std::string> HttpRequest::query_parameter(std::string_view name) const {
+    return find_query_parameter(query, name);
+}
+
+Responder::Responder(
+    std::shared_ptr<HttpServerCore> server, std::uint32_t slot, std::uint64_t exchange
+)
+    : server_(std::move(server)), slot_(slot), exchange_(exchange) {}
+
+Responder::Responder(Responder&& other) noexcept = default;
+
+Responder& Responder::operator=(Responder&& other) noexcept {
+    if (this == &other) return *this;
+    if (server_ != nullptr) send(problem_reply(500, "The request was dropped."));
+    server_ = std::move(other.server_);
+    slot_ = other.slot_;
+    exchange_ = other.exchange_;
+    return *this;
+}
+
+Responder::~Responder() {
+    if (server_ != nullptr) send(problem_reply(500, "The request was dropped."));
+}
+
+void Responder::send(HttpReply reply) {
+    send_formatted(reply.status, format_reply(reply));
+}
+
+void Responder::send_formatted(int status, std::string response) {
+    INVARIANT(server_ != nullptr);
+    const std::shared_ptr<HttpServerCore> server = std::move(server_);
+    server->reply(slot_, exchange_, status, std::move(response));
+}
+
+HttpServer::HttpServer(EventLoop& loop, HttpLimits limits, HttpHandler handler)
+    : core_(std::make_shared<HttpServerCore>(loop.reactor(), limits, std::move(handler))) {}
+
+HttpServer::~HttpServer() {
+    core_->shut_down();
+}
+
+Result<std::uint16_t> HttpServer::listen(const std::string& address) {
+    return core_->listen(address);
+}
+
+void HttpServer::stop_accepting() {
+    core_->stop_accepting();
+}
+
+std::size_t HttpServer::connection_count() const {
+    return core_->connection_count();
+}
+
+std::map<int, std::uint64_t> HttpServer::replies_by_status() const {
+    return core_->replies_by_status();
+}
+
+}  // namespace pagepress
