@@ -22,10 +22,13 @@ struct Region {
     std::size_t end = 0;            ///< one past its last byte
     std::size_t content_begin = 0;  ///< first byte inside its rich-text-body
     std::size_t content_end = 0;
+    /// The rich-text-body is an empty tag; then the content offsets enclose that tag.
+    bool is_empty_tag = false;
 };
 
-/// All regions of a body, in order; tolerant of attributes and parameters that Confluence adds.
-/// A body that is not well-formed has no regions.
+/// All regions of a body, in order of their begin; tolerant of attributes and parameters that
+/// Confluence adds. A region inside another one is listed too. A body whose tags do not nest has no
+/// regions.
 [[nodiscard]] std::vector<Region> find_regions(std::string_view body);
 
 /// `body` with the content of the snapshot's region replaced; a region that is missing is appended
