@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -212,6 +213,37 @@ ParsedOptions parse_options(
     collector.take_environment(environment, others);
     collector.take_arguments(arguments);
     return collector.finish();
+}
+
+std::optional<int> answer_command(
+    std::string_view program, const std::vector<Option>& table, const ParsedOptions& parsed
+) {
+    switch (parsed.command) {
+        case Command::kHelp:
+            fmt::print("{}", help_text(program, table));
+            return 0;
+        case Command::kVersion:
+            fmt::print("{} {}\n", program, PAGEPRESS_VERSION);
+            return 0;
+        case Command::kPrintOptions:
+            fmt::print("{}", options_markdown(table));
+            return 0;
+        case Command::kRun:
+        case Command::kCheck:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::optional<int> report_check(std::string_view program, const ParsedOptions& parsed) {
+    constexpr int kExitBadOptions = 2;
+    for (const std::string& problem : parsed.problems) {
+        fmt::print(stderr, "{}: {}\n", program, problem);
+    }
+    if (!parsed.problems.empty()) return kExitBadOptions;
+    if (parsed.command != Command::kCheck) return std::nullopt;
+    fmt::print("{}: OK\n", program);
+    return 0;
 }
 
 std::string help_text(std::string_view program, const std::vector<Option>& table) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,18 @@ using Environment = std::map<std::string, std::string, std::less<>>;
     const std::vector<std::string>& arguments,
     const Environment& environment,
     const std::vector<std::string>& also_known = {}
+);
+
+/// Carries out `--help`, `--version` and `--print-options`. Returns the exit code if the process
+/// has nothing more to do.
+[[nodiscard]] std::optional<int> answer_command(
+    std::string_view program, const std::vector<Option>& table, const ParsedOptions& parsed
+);
+
+/// Prints every problem of `parsed` to standard error (exit code 2), or "OK" for `--check` (0).
+/// Empty if the service may run.
+[[nodiscard]] std::optional<int> report_check(
+    std::string_view program, const ParsedOptions& parsed
 );
 
 /// Text of `--help`.

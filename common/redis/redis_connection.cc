@@ -104,6 +104,7 @@ private:
     // Used by the Redis thread only.
     FileDescriptor socket_;
     std::optional<ReplyReader> reader_;
+    bool has_tried_ = false;      ///< until the first try has ended, commands wait for it
     std::string logged_failure_;  ///< so that an outage is one log line, not one a second
 
     std::thread thread_;
@@ -152,8 +153,10 @@ short RedisConnection::Loop::poll_for(int fd, short events, Millis timeout) cons
 /// thread must end.
 bool RedisConnection::Loop::wait_unconnected(int fd, short events, SteadyTime deadline) {
     while (!stopping_) {
-        Pipeline refused = take_gathered(Wake::kAlways);
-        fail_all(refused, 0, "Redis at " + settings_.address + " is not connected");
+        if (has_tried_) {
+            Pipeline refused = take_gathered(Wake::kAlways);
+            fail_all(refused, 0, "Redis at " + settings_.address + " is not connected");
+        }
         const auto left = std::chrono::ceil<Millis>(deadline - clock_.steady_now());
         if (left.count() <= 0) return false;
         if (poll_for(fd, events, std::min(left, kNoDeadline)) != 0) return true;
@@ -165,6 +168,7 @@ void RedisConnection::Loop::run() {
     Millis backoff = kBackoffMin;
     while (!stopping_) {
         auto connected = connect();
+        has_tried_ = true;
         if (connected) {
             backoff = kBackoffMin;
             logged_failure_.clear();

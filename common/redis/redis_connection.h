@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/base/options.h"
 #include "common/redis/redis.h"
 
 namespace pagepress {
@@ -17,8 +18,12 @@ struct RedisSettings {
     std::chrono::milliseconds timeout{500};
 };
 
+/// Settings from the common options.
+/// @errors  kInvalidInput  the password file cannot be read
+[[nodiscard]] Result<RedisSettings> redis_settings_from(const OptionValues& values);
+
 /// Connects in the background and again after every failure; while it is not connected, commands
-/// fail at once with kUnavailable. Thread-safe.
+/// fail at once with kUnavailable; during the very first try they wait for its end. Thread-safe.
 class RedisConnection final : public Redis {
 public:
     explicit RedisConnection(RedisSettings settings);

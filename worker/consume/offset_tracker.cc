@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "common/base/invariant.h"
-
 namespace pagepress::worker {
 
-void OffsetTracker::deliver(std::int64_t offset) {
-    INVARIANT(!last_delivered_ || offset > *last_delivered_);
+bool OffsetTracker::deliver(std::int64_t offset) {
+    if (last_delivered_ && offset <= *last_delivered_) return false;
     records_.push_back({.offset = offset, .is_finished = false});
     last_delivered_ = offset;
+    return true;
 }
 
 void OffsetTracker::finish(std::int64_t offset) {

@@ -14,8 +14,10 @@ namespace pagepress::worker {
 /// so only delivered offsets count.
 class OffsetTracker {
 public:
-    /// Notes a record handed over by the consumer; offsets must grow.
-    void deliver(std::int64_t offset);
+    /// Notes a record handed over by the consumer.
+    /// @return  false for a record that was delivered before (a consumer may fetch some twice after
+    ///          a pause): it must not be executed again
+    [[nodiscard]] bool deliver(std::int64_t offset);
 
     /// Notes that a record needs nothing more. Offsets that are not in flight are ignored: a job
     /// may be finished twice.
@@ -25,7 +27,8 @@ public:
     /// delivered one. Empty before the first record. Never goes back.
     [[nodiscard]] std::optional<std::int64_t> watermark() const;
 
-    /// Records from the watermark on, finished ones above it included: what a crash would redeliver.
+    /// Records from the watermark on, finished ones above it included: what a crash would
+    /// redeliver.
     [[nodiscard]] std::size_t in_flight() const { return records_.size(); }
 
 private:

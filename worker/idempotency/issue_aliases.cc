@@ -15,9 +15,8 @@ std::string entry_key(std::string_view site, std::string_view issue_key) {
 
 }  // namespace
 
-std::optional<std::string> IssueAliases::find(
-    std::string_view site, std::string_view issue_key
-) const {
+std::optional<std::string> IssueAliases::find(std::string_view site, std::string_view issue_key)
+    const {
     const MutexLock lock(mutex_);
     const auto found = ids_.find(entry_key(site, issue_key));
     if (found == ids_.end()) return std::nullopt;

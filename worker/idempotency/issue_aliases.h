@@ -14,9 +14,8 @@ namespace pagepress::worker {
 /// numeric id is checked after every read.
 class IssueAliases {
 public:
-    [[nodiscard]] std::optional<std::string> find(
-        std::string_view site, std::string_view issue_key
-    ) const;
+    [[nodiscard]] std::optional<std::string> find(std::string_view site, std::string_view issue_key)
+        const;
 
     void remember(std::string_view site, std::string_view issue_key, const std::string& issue_id);
 

@@ -15,10 +15,14 @@ public:
     class Lease {
     public:
         Lease() = default;
+
         Lease(LocalLeases& leases, std::string page_key)
             : leases_(&leases), page_key_(std::move(page_key)) {}
+
         Lease(Lease&& other) noexcept { *this = std::move(other); }
+
         Lease& operator=(Lease&& other) noexcept;
+
         ~Lease() { give_back(); }
 
         [[nodiscard]] bool is_held() const { return leases_ != nullptr; }

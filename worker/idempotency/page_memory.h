@@ -51,8 +51,8 @@ struct BeginRequest {
 struct EndRequest {
     std::string page_key;
     std::string token;
-    PageRecord page;            ///< `open_token`: what to leave; empty only if no write is open
-    bool keeps_page = true;     ///< false: nothing new is known of the page
+    PageRecord page;         ///< `open_token`: what to leave; empty only if no write is open
+    bool keeps_page = true;  ///< false: nothing new is known of the page
     /// A status that is not terminal never replaces a terminal one.
     std::vector<JobStatus> statuses;
 };

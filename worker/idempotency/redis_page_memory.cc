@@ -84,7 +84,9 @@ std::string record_key(std::string_view page_key) {
     return "pagepress:page:" + std::string(page_key);
 }
 
-std::string gate_key(std::string_view site) { return "pagepress:gate:" + std::string(site); }
+std::string gate_key(std::string_view site) {
+    return "pagepress:gate:" + std::string(site);
+}
 
 std::string alias_key(std::string_view site, std::string_view issue_key) {
     std::string upper(issue_key);
@@ -117,8 +119,7 @@ PageRecord page_record_from(const RedisReply& hash) {
 
 std::optional<JobState> finished_state(std::string_view name) {
     constexpr std::array kFinished{
-        JobState::kDone, JobState::kCoalesced, JobState::kSkipped, JobState::kDead
-    };
+        JobState::kDone, JobState::kCoalesced, JobState::kSkipped, JobState::kDead};
     for (const JobState state : kFinished) {
         if (name_of(state) == name) return state;
     }
@@ -166,8 +167,7 @@ RedisPageMemory::RedisPageMemory(Redis& redis)
 
 Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
     std::vector<std::string> keys{
-        lease_key(request.page_key), record_key(request.page_key), gate_key(request.site)
-    };
+        lease_key(request.page_key), record_key(request.page_key), gate_key(request.site)};
     std::vector<std::string> arguments{
         request.token,
         std::to_string(request.lease.count()),
@@ -266,7 +266,11 @@ void RedisPageMemory::remember_issue_id(
 
 void RedisPageMemory::close_gate(const std::string& site, Millis wait, const std::string& reason) {
     redis_.submit(
-        {"SET", gate_key(site), reason, "PX", std::to_string(std::max<std::int64_t>(1, wait.count()))},
+        {"SET",
+         gate_key(site),
+         reason,
+         "PX",
+         std::to_string(std::max<std::int64_t>(1, wait.count()))},
         [](const Result<RedisReply>&) {}
     );
 }

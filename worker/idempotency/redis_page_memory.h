@@ -15,15 +15,13 @@ public:
     explicit RedisPageMemory(Redis& redis);
 
     Result<Begun> begin(const BeginRequest& request) override;
-    Result<void> renew(
-        const std::string& page_key, const std::string& token, Millis lease
-    ) override;
+    Result<void> renew(const std::string& page_key, const std::string& token, Millis lease)
+        override;
     Result<void> note_create(const std::string& page_key, UnixMillis now) override;
     Result<void> end(const EndRequest& request) override;
     void record(const JobStatus& status) override;
-    std::optional<std::string> issue_id(
-        const std::string& site, const std::string& issue_key
-    ) override;
+    std::optional<std::string> issue_id(const std::string& site, const std::string& issue_key)
+        override;
     void remember_issue_id(
         const std::string& site, const std::string& issue_key, const std::string& issue_id
     ) override;

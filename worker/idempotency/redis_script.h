@@ -14,10 +14,13 @@ class RedisScript {
 public:
     explicit RedisScript(std::string text) : text_(std::move(text)) {}
 
-    /// Runs the script; it is atomic in Redis. Blocks for one round trip (up to three on first use).
+    /// Runs the script; it is atomic in Redis. Blocks for one round trip (up to three on first
+    /// use).
     /// @errors  kUnavailable  no answer, or the script failed
     Result<RedisReply> call(
-        Redis& redis, const std::vector<std::string>& keys, const std::vector<std::string>& arguments
+        Redis& redis,
+        const std::vector<std::string>& keys,
+        const std::vector<std::string>& arguments
     );
 
 private:

@@ -17,7 +17,9 @@ void SiteGates::close(const std::string& site, SteadyTime until, const std::stri
         }
     }
     metrics_
-        .counter("pagepress_gate_closed_total", "How often a site's gate was closed.", {{"site", site}})
+        .counter(
+            "pagepress_gate_closed_total", "How often a site's gate was closed.", {{"site", site}}
+        )
         .add();
     const auto wait = std::chrono::duration_cast<Millis>(until - now);
     log_warn("gate closed", {{"site", site}, {"wait_ms", wait.count()}, {"reason", reason}});

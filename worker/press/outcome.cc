@@ -11,14 +11,16 @@ Decision decide(const Error& error, int attempts, int attempts_max) {
         case ErrorCode::kNotFound:
         case ErrorCode::kForbidden:
         case ErrorCode::kTitleTaken:
-        case ErrorCode::kCorrupt: return {.verdict = Verdict::kDead};
+        case ErrorCode::kCorrupt:
+            return {.verdict = Verdict::kDead};
         case ErrorCode::kCredentialsRejected:
             return {.verdict = Verdict::kSnooze, .gate = GateEffect::kCredentials};
         case ErrorCode::kRateLimited:
             return {.verdict = Verdict::kSnooze, .gate = GateEffect::kWaitAsAsked};
         case ErrorCode::kNotYet:
         case ErrorCode::kOverloaded:
-        case ErrorCode::kCancelled: return {.verdict = Verdict::kSnooze};
+        case ErrorCode::kCancelled:
+            return {.verdict = Verdict::kSnooze};
         case ErrorCode::kConflict:
         case ErrorCode::kUnavailable:
         case ErrorCode::kUnknownOutcome:

@@ -92,7 +92,8 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
         .title = content.title,
         .body = content.body + to_anchor(stamp),
     });
-    if (saved) return CreatedPage{.id = saved->id, .creator_job = stamp.job_id, .version = saved->version};
+    if (saved)
+        return CreatedPage{.id = saved->id, .creator_job = stamp.job_id, .version = saved->version};
     if (saved.error().code == ErrorCode::kUnknownOutcome) {
         run_.is_write_open = true;
         return std::unexpected(saved.error());

@@ -52,10 +52,13 @@ Result<PageWriter::Ended> PageWriter::read_page() {
     if (const auto settled = note_stamped(); !settled) return std::unexpected(settled.error());
     if (!run_.has_active()) return WriteEnd::kStamped;
     switch (page_->status) {
-        case PageStatus::kTrashed: return WriteEnd::kTrashed;
-        case PageStatus::kArchived: return WriteEnd::kArchived;
+        case PageStatus::kTrashed:
+            return WriteEnd::kTrashed;
+        case PageStatus::kArchived:
+            return WriteEnd::kArchived;
         case PageStatus::kCurrent:
-        case PageStatus::kOther: return std::nullopt;
+        case PageStatus::kOther:
+            return std::nullopt;
     }
     return std::nullopt;
 }
@@ -110,9 +113,9 @@ Result<void> PageWriter::read_source() {
 }
 
 bool PageWriter::is_unchanged(const Content& content) const {
-    return !must_write_ && !content.hash.empty() && run_.has_memory && run_.record.open_token.empty() &&
-           run_.record.version > 0 && run_.record.version == version_ &&
-           run_.record.content_hash == content.hash;
+    return !must_write_ && !content.hash.empty() && run_.has_memory &&
+           run_.record.open_token.empty() && run_.record.version > 0 &&
+           run_.record.version == version_ && run_.record.content_hash == content.hash;
 }
 
 Result<PageWriter::Ended> PageWriter::write_once() {
@@ -170,7 +173,8 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
 
 Result<PageWriter::Ended> PageWriter::judge_refusal(const Error& error) {
     switch (error.code) {
-        case ErrorCode::kConflict: return std::nullopt;
+        case ErrorCode::kConflict:
+            return std::nullopt;
         case ErrorCode::kNotFound:
             // Gone since it was read, which the next read tells; or restricted to other editors,
             // which Confluence answers with 404 as well.
@@ -190,7 +194,8 @@ Result<PageWriter::Ended> PageWriter::judge_refusal(const Error& error) {
             keeps_title_ = true;
             note_ = "the page keeps its old title: " + error.message;
             return std::nullopt;
-        default: return std::unexpected(error);
+        default:
+            return std::unexpected(error);
     }
 }
 

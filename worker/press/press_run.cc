@@ -74,9 +74,8 @@ void PressRun::note_finished(const std::vector<JobRecord>& known) {
         entry.attempts = std::max(entry.attempts, known[i].attempts);
         if (known[i].attempts > 1) entry.job.may_have_written = true;
         if (!known[i].finished) continue;
-        entry.result = JobResult{
-            .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}
-        };
+        entry.result =
+            JobResult{.job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
     }
 }
 
@@ -267,7 +266,8 @@ PressResult PressRun::end() {
     } else {
         for (const Entry& entry : entries_) {
             const bool is_over = is_terminal(entry.result->status.state);
-            if (is_over && is_recorded_now(*entry.result)) ports_.memory.record(entry.result->status);
+            if (is_over && is_recorded_now(*entry.result))
+                ports_.memory.record(entry.result->status);
         }
     }
     local_lease_ = {};

@@ -28,6 +28,7 @@ public:
     /// Jobs that still ask for a write, in order of arrival; the first one leads: its id is in the
     /// stamp.
     [[nodiscard]] std::vector<WaitingJob*> active();
+
     [[nodiscard]] bool has_active() { return !active().empty(); }
 
     [[nodiscard]] const std::string& page_key() const { return page_key_; }

@@ -13,13 +13,20 @@ namespace {
 
 std::string_view name_of(Verdict verdict) {
     switch (verdict) {
-        case Verdict::kDone: return "done";
-        case Verdict::kCoalesced: return "coalesced";
-        case Verdict::kSkipped: return "skipped";
-        case Verdict::kFinished: return "finished";
-        case Verdict::kRetry: return "retry";
-        case Verdict::kSnooze: return "snooze";
-        case Verdict::kDead: return "dead";
+        case Verdict::kDone:
+            return "done";
+        case Verdict::kCoalesced:
+            return "coalesced";
+        case Verdict::kSkipped:
+            return "skipped";
+        case Verdict::kFinished:
+            return "finished";
+        case Verdict::kRetry:
+            return "retry";
+        case Verdict::kSnooze:
+            return "snooze";
+        case Verdict::kDead:
+            return "dead";
     }
     return "";
 }
@@ -90,13 +97,10 @@ Result<void> Presser::check_catalog(PressRun& run) {
     });
 }
 
-void Presser::report(
-    const PressResult& result, const std::string& page_key, SteadyTime began
-) {
+void Presser::report(const PressResult& result, const std::string& page_key, SteadyTime began) {
     const auto elapsed =
         std::chrono::duration_cast<Millis>(ports_.clock.steady_now() - began).count();
-    ports_.metrics
-        .histogram("pagepress_press_seconds", "Time of a press.", latency_buckets_s())
+    ports_.metrics.histogram("pagepress_press_seconds", "Time of a press.", latency_buckets_s())
         .observe(static_cast<double>(elapsed) / 1000);
     for (const JobResult& job : result.results) {
         const std::string_view verdict = name_of(job.verdict);

@@ -18,7 +18,9 @@ public:
 
 private:
     Result<void> press_jobs(PressRun& run, const Job& lead);
-    Result<void> press_rule(PressRun& run, const Job& lead, const std::shared_ptr<const Site>& site);
+    Result<void> press_rule(
+        PressRun& run, const Job& lead, const std::shared_ptr<const Site>& site
+    );
     Result<void> check_catalog(PressRun& run);
     void report(const PressResult& result, const std::string& page_key, SteadyTime began);
 

@@ -124,14 +124,16 @@ Result<void> RulePress::update(const std::string& page_id) {
         case WriteEnd::kUnchanged:
             run_.complete(writer.version(), writer.note(), link(page_id));
             return {};
-        case WriteEnd::kStamped: return {};
+        case WriteEnd::kStamped:
+            return {};
         case WriteEnd::kArchived:
             skip("page " + page_id + " is archived in Confluence: restore it to have it updated");
             return {};
         case WriteEnd::kTrashed:
             if (rule_->on_deleted == OnDeleted::kRestore) return restore(*writer.page());
             return replace_deleted(page_id);
-        case WriteEnd::kGone: return replace_deleted(page_id);
+        case WriteEnd::kGone:
+            return replace_deleted(page_id);
     }
     return {};
 }
@@ -142,7 +144,9 @@ Result<void> RulePress::replace_deleted(const std::string& page_id) {
         return {};
     }
     deleted_pages_.insert(page_id);
-    run_.record = {.open_token = run_.record.open_token};
+    const std::string open_token = run_.record.open_token;
+    run_.record = PageRecord{};
+    run_.record.open_token = open_token;
     source_.expect_page("");
     return {};
 }

@@ -16,7 +16,9 @@ RuleSource::RuleSource(
 )
     : rule_(std::move(rule)), clients_(clients), templates_(templates) {}
 
-std::string RuleSource::property_key() const { return "pagepress." + rule_->id; }
+std::string RuleSource::property_key() const {
+    return "pagepress." + rule_->id;
+}
 
 Result<void> RuleSource::read_issue(const std::string& id_or_key) {
     auto issue = clients_.jira.issue(id_or_key, property_key());
@@ -45,9 +47,13 @@ Result<void> RuleSource::read() {
 Result<Content> RuleSource::render(const Page* current) {
     INVARIANT(issue_.has_value() && compiled_ != nullptr);
     auto title = compiled_->title.render(*issue_, rule_->unknown_placeholder);
-    if (!title) return fail(title.error().code, "title of rule " + rule_->id + ": " + title.error().message);
+    if (!title)
+        return fail(
+            title.error().code, "title of rule " + rule_->id + ": " + title.error().message
+        );
     auto body = compiled_->body.render(*issue_, rule_->unknown_placeholder);
-    if (!body) return fail(body.error().code, "body of rule " + rule_->id + ": " + body.error().message);
+    if (!body)
+        return fail(body.error().code, "body of rule " + rule_->id + ": " + body.error().message);
     if (const auto good = check_storage_format(*body); !good) {
         return fail(
             good.error().code, "body of rule " + rule_->id + " as rendered: " + good.error().message

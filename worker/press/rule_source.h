@@ -15,9 +15,7 @@ namespace pagepress::worker {
 /// Used by one press.
 class RuleSource final : public ContentSource {
 public:
-    RuleSource(
-        std::shared_ptr<const Rule> rule, SiteClients clients, TemplateCache& templates
-    );
+    RuleSource(std::shared_ptr<const Rule> rule, SiteClients clients, TemplateCache& templates);
 
     /// Reads the issue (by key or numeric id) and the templates.
     /// @errors  kNotFound  no such issue; and what Jira::issue and TemplateCache::get give

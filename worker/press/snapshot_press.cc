@@ -36,15 +36,18 @@ Result<void> SnapshotPress::press(const std::string& page_id) {
             settle_partly_failed();
             if (run_.has_active()) run_.complete(writer.version(), writer.note(), {});
             return {};
-        case WriteEnd::kStamped: return {};
+        case WriteEnd::kStamped:
+            return {};
         case WriteEnd::kGone:
         case WriteEnd::kTrashed:
-        case WriteEnd::kArchived: break;
+        case WriteEnd::kArchived:
+            break;
     }
     return fail(
         ErrorCode::kNotFound,
-        "page " + page_id + " is deleted, archived or hidden from our account: restore it, or "
-        "correct the snapshot's page"
+        "page " + page_id +
+            " is deleted, archived or hidden from our account: restore it, or "
+            "correct the snapshot's page"
     );
 }
 

@@ -49,7 +49,8 @@ std::optional<Stamp> stamp_from_body(std::string_view body) {
          at = body.find(kAnchorPrefix, at + 1)) {
         // Only a macro parameter counts: issue text is escaped, so it cannot forge one.
         const std::size_t tag = body.substr(0, at).rfind('<');
-        if (tag == std::string_view::npos || !body.substr(tag).starts_with("<ac:parameter")) continue;
+        if (tag == std::string_view::npos || !body.substr(tag).starts_with("<ac:parameter"))
+            continue;
         const std::string_view rest = body.substr(at + kAnchorPrefix.size());
         const std::string_view text = rest.substr(0, rest.find('<'));
         const std::size_t colon = text.rfind(':');

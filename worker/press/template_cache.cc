@@ -56,9 +56,8 @@ Result<std::shared_ptr<const RuleTemplates>> TemplateCache::make(
     if (!body) {
         return fail(body.error().code, "body of rule " + rule.id + ": " + body.error().message);
     }
-    return std::make_shared<const RuleTemplates>(
-        RuleTemplates{.title = *std::move(title), .body = *std::move(body)}
-    );
+    return std::make_shared<const RuleTemplates>(RuleTemplates{
+        .title = *std::move(title), .body = *std::move(body)});
 }
 
 }  // namespace pagepress::worker

@@ -98,9 +98,8 @@ void KeyedScheduler::wake(SteadyTime now) {
 
 void KeyedScheduler::unpark(const std::string& key, SteadyTime not_before) {
     const auto [begin, end] = parked_.equal_range(not_before);
-    const auto found = std::find_if(begin, end, [&](const auto& entry) {
-        return entry.second == key;
-    });
+    const auto found =
+        std::find_if(begin, end, [&](const auto& entry) { return entry.second == key; });
     INVARIANT(found != end);
     parked_.erase(found);
 }

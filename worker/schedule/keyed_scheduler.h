@@ -23,7 +23,8 @@ struct Press {
     std::vector<WaitingJob> jobs;  ///< in order of arrival; never empty
 };
 
-/// Passive: no threads, no clock, no lock of its own. Bounded by its caller (the consumer's window).
+/// Passive: no threads, no clock, no lock of its own. Bounded by its caller (the consumer's
+/// window).
 ///
 /// A key is idle (unknown here), ready (has jobs, may be pressed), running, or parked until a time.
 class KeyedScheduler {

@@ -1,0 +1,241 @@
+#include "worker/consume/kafka_consumer.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/base/log.h"
+#include "common/kafka/kafka_handles.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+std::vector<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& partitions) {
+    std::vector<std::int32_t> numbers;
+    for (int i = 0; i < partitions.cnt; ++i) numbers.push_back(partitions.elems[i].partition);
+    return numbers;
+}
+
+std::vector<RecordHeader> headers_of(const rd_kafka_message_t& message) {
+    std::vector<RecordHeader> headers;
+    rd_kafka_headers_t* list = nullptr;
+    if (rd_kafka_message_headers(&message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return headers;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+        headers.push_back(
+            {.name = name, .value = std::string(static_cast<const char*>(value), size)}
+        );
+    }
+    return headers;
+}
+
+std::string text_of(const void* bytes, std::size_t size) {
+    return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), size);
+}
+
+}  // namespace
+
+class KafkaConsumer::State {
+public:
+    State(std::string topic, AssignmentListener& listener)
+        : topic_(std::move(topic)), listener_(listener) {}
+
+    static void rebalance(
+        rd_kafka_t* client,
+        rd_kafka_resp_err_t event,
+        rd_kafka_topic_partition_list_t* partitions,
+        void* opaque
+    ) {
+        auto& state = *static_cast<State*>(opaque);
+        if (event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+            state.assign(client, *partitions);
+        } else {
+            state.revoke(client, *partitions);
+        }
+    }
+
+    void start(kafka::Client client) { client_ = std::move(client); }
+
+    std::optional<IncomingRecord> poll(Millis wait) {
+        const kafka::Message message(
+            rd_kafka_consumer_poll(client_.get(), static_cast<int>(wait.count()))
+        );
+        if (message == nullptr) return std::nullopt;
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            log_warn("consumer error", {{"reason", rd_kafka_message_errstr(message.get())}});
+            return std::nullopt;
+        }
+        return record_from(*message);
+    }
+
+    void store(std::int32_t partition, std::int64_t offset) {
+        const kafka::Partitions list = one_partition(partition);
+        list->elems[0].offset = offset;
+        const auto error = rd_kafka_offsets_store(client_.get(), list.get());
+        // __STATE: the partition went to another worker meanwhile, which is what the epochs are
+        // for.
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__STATE) {
+            log_warn(
+                "offset not stored", {{"partition", partition}, {"reason", rd_kafka_err2str(error)}}
+            );
+        }
+    }
+
+    void pause(std::int32_t partition) {
+        if (!paused_.insert(partition).second) return;
+        const kafka::Partitions list = one_partition(partition);
+        rd_kafka_pause_partitions(client_.get(), list.get());
+    }
+
+    /// Resumes only what was paused: resuming another partition may jump back (librdkafka #4686).
+    void resume(std::int32_t partition) {
+        if (paused_.erase(partition) == 0) return;
+        const kafka::Partitions list = one_partition(partition);
+        rd_kafka_resume_partitions(client_.get(), list.get());
+    }
+
+    void close(Millis deadline) {
+        kafka::Queue queue(rd_kafka_queue_get_consumer(client_.get()));
+        const kafka::Failure failure(rd_kafka_consumer_close_queue(client_.get(), queue.get()));
+        if (failure != nullptr) return;
+        constexpr Millis kStep(50);
+        for (Millis waited(0); waited < deadline; waited += kStep) {
+            if (rd_kafka_consumer_closed(client_.get()) != 0) return;
+            const kafka::Message message(
+                rd_kafka_consumer_poll(client_.get(), static_cast<int>(kStep.count()))
+            );
+        }
+        log_warn("consumer not closed in time: its partitions move on when its session ends");
+    }
+
+private:
+    void assign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t& partitions) {
+        const std::vector<std::int32_t> numbers = numbers_of(partitions);
+        for (const std::int32_t partition : numbers) old_until_.erase(partition);
+        listener_.on_assigned(numbers);
+        const kafka::Failure failure(rd_kafka_incremental_assign(client, &partitions));
+        log_failure(failure, "partitions not assigned");
+    }
+
+    void revoke(rd_kafka_t* client, const rd_kafka_topic_partition_list_t& partitions) {
+        const std::vector<std::int32_t> numbers = numbers_of(partitions);
+        listener_.on_revoked(numbers, rd_kafka_assignment_lost(client) != 0);
+        for (const std::int32_t partition : numbers) paused_.erase(partition);
+        // Commits the stored offsets of these partitions as well.
+        const kafka::Failure failure(rd_kafka_incremental_unassign(client, &partitions));
+        log_failure(failure, "partitions not unassigned");
+    }
+
+    static void log_failure(const kafka::Failure& failure, std::string_view message) {
+        if (failure == nullptr) return;
+        log_warn(message, {{"reason", rd_kafka_error_string(failure.get())}});
+    }
+
+    IncomingRecord record_from(const rd_kafka_message_t& message) {
+        return {
+            .partition = message.partition,
+            .offset = message.offset,
+            .key = text_of(message.key, message.key_len),
+            .value = text_of(message.payload, message.len),
+            .headers = headers_of(message),
+            .may_be_redelivered = message.offset < old_until(message.partition),
+        };
+    }
+
+    /// End of the partition when its first record after the assignment was fetched: what lies below
+    /// it may have been executed by the worker that had the partition before.
+    std::int64_t old_until(std::int32_t partition) {
+        const auto found = old_until_.find(partition);
+        if (found != old_until_.end()) return found->second;
+        std::int64_t low = 0;
+        std::int64_t high = 0;
+        const auto error =
+            rd_kafka_get_watermark_offsets(client_.get(), topic_.c_str(), partition, &low, &high);
+        const std::int64_t until = error == RD_KAFKA_RESP_ERR_NO_ERROR ? high : INT64_MAX;
+        old_until_.emplace(partition, until);
+        return until;
+    }
+
+    [[nodiscard]] kafka::Partitions one_partition(std::int32_t partition) const {
+        kafka::Partitions list(rd_kafka_topic_partition_list_new(1));
+        rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition);
+        return list;
+    }
+
+    const std::string topic_;
+    AssignmentListener& listener_;
+    std::set<std::int32_t> paused_;
+    std::map<std::int32_t, std::int64_t> old_until_;
+    kafka::Client client_;
+};
+
+Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::subscribe(
+    const KafkaSettings& settings,
+    const std::string& topic,
+    const std::string& group,
+    AssignmentListener& listener
+) {
+    auto conf = kafka::make_conf(
+        settings,
+        {
+            {"group.id", group},
+            {"partition.assignment.strategy", "cooperative-sticky"},
+            {"enable.auto.offset.store", "false"},
+            {"enable.auto.commit", "true"},
+            {"auto.commit.interval.ms", "500"},
+            // A first start begins with the oldest record; nothing is ever jumped over.
+            {"auto.offset.reset", "earliest"},
+            {"isolation.level", "read_committed"},
+            {"allow.auto.create.topics", "false"},
+            {"fetch.wait.max.ms", "100"},
+            {"fetch.error.backoff.ms", "50"},
+            {"queued.min.messages", "1000"},
+            {"queued.max.messages.kbytes", "8192"},
+        }
+    );
+    if (!conf) return std::unexpected(std::move(conf.error()));
+    auto state = std::make_unique<State>(topic, listener);
+    rd_kafka_conf_set_rebalance_cb(conf->get(), &State::rebalance);
+    rd_kafka_conf_set_opaque(conf->get(), state.get());
+    auto client = kafka::make_client(RD_KAFKA_CONSUMER, *std::move(conf));
+    if (!client) return std::unexpected(std::move(client.error()));
+    rd_kafka_poll_set_consumer(client->get());
+    const kafka::Partitions topics(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    const auto error = rd_kafka_subscribe(client->get(), topics.get());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka::fail_with(error, "subscribe to " + topic);
+    state->start(*std::move(client));
+    return std::unique_ptr<KafkaConsumer>(new KafkaConsumer(std::move(state)));
+}
+
+KafkaConsumer::KafkaConsumer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+KafkaConsumer::~KafkaConsumer() = default;
+
+std::optional<IncomingRecord> KafkaConsumer::poll(Millis wait) {
+    return state_->poll(wait);
+}
+
+void KafkaConsumer::store(std::int32_t partition, std::int64_t offset) {
+    state_->store(partition, offset);
+}
+
+void KafkaConsumer::pause(std::int32_t partition) {
+    state_->pause(partition);
+}
+
+void KafkaConsumer::resume(std::int32_t partition) {
+    state_->resume(partition);
+}
+
+void KafkaConsumer::close(Millis deadline) {
+    state_->close(deadline);
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,144 @@
+#include "worker/consume/poll_loop.h"
+
+#include <utility>
+
+#include "common/base/log.h"
+
+namespace pagepress::worker {
+
+PollLoop::PollLoop(
+    PressPool& pool,
+    const IssueAliases& aliases,
+    const Clock& clock,
+    Metrics& metrics,
+    PollLimits limits
+)
+    : pool_(pool),
+      aliases_(aliases),
+      clock_(clock),
+      limits_(limits),
+      in_flight_(
+          metrics.gauge("pagepress_records_in_flight", "Records delivered and not committable yet.")
+      ),
+      waiting_(metrics.gauge("pagepress_jobs_waiting", "Jobs that wait for their press.")),
+      running_(metrics.gauge("pagepress_presses_running", "Presses that run.")),
+      received_(metrics.counter("pagepress_records_received_total", "Records received.")) {}
+
+void PollLoop::run(RecordSource& source, Producer& letters_producer, DeadLetters& letters) {
+    source_ = &source;
+    letters_ = &letters;
+    auto next_store = clock_.steady_now();
+    while (!is_stopping_) {
+        if (const auto record = source.poll(limits_.poll_wait)) accept(*record, letters);
+        letters_producer.poll();
+        const auto now = clock_.steady_now();
+        if (now < next_store) continue;
+        next_store = now + limits_.store_interval;
+        letters.send_waiting();
+        take_finished(letters);
+        store_watermarks();
+    }
+}
+
+void PollLoop::store_finished(RecordSource& source, DeadLetters& letters) {
+    source_ = &source;
+    take_finished(letters);
+    store_watermarks();
+}
+
+void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
+    const auto found = assignments_.find(record.partition);
+    if (found == assignments_.end()) return;  // fetched before the partition was revoked
+    Assignment& assignment = found->second;
+    if (!assignment.tracker.deliver(record.offset)) return;
+    received_.add();
+    const RecordPosition position{
+        .partition = record.partition, .offset = record.offset, .epoch = assignment.epoch};
+    auto job = decode_job(record.value);
+    if (!job) {
+        letters.bury(record, position, job.error());
+        return;
+    }
+    const std::string key = schedule_key(*job);
+    pool_.submit(
+        key,
+        {.job = *std::move(job),
+         .position = position,
+         .may_have_written = record.may_be_redelivered}
+    );
+    apply_window(record.partition, assignment);
+}
+
+std::string PollLoop::schedule_key(const Job& job) const {
+    if (job.kind != JobKind::kRule) return route_key(job);
+    if (is_numeric_id(job.issue)) return rule_page_key(job.site, job.rule, job.issue);
+    const auto issue_id = aliases_.find(job.site, job.issue);
+    return issue_id ? rule_page_key(job.site, job.rule, *issue_id) : route_key(job);
+}
+
+void PollLoop::take_finished(DeadLetters& letters) {
+    Finished finished = pool_.take_finished();
+    for (const RecordPosition& position : finished.positions) finish(position);
+    for (JobResult& dead : finished.dead) letters.bury(std::move(dead));
+}
+
+void PollLoop::finish(const RecordPosition& position) {
+    const auto found = assignments_.find(position.partition);
+    if (found == assignments_.end() || found->second.epoch != position.epoch) return;
+    found->second.tracker.finish(position.offset);
+}
+
+void PollLoop::store_watermarks() {
+    std::size_t in_flight = 0;
+    for (auto& [partition, assignment] : assignments_) {
+        in_flight += assignment.tracker.in_flight();
+        apply_window(partition, assignment);
+        const auto watermark = assignment.tracker.watermark();
+        if (!watermark || *watermark == assignment.stored) continue;
+        source_->store(partition, *watermark);
+        assignment.stored = *watermark;
+    }
+    const PressPool::Load load = pool_.load();
+    in_flight_.set(static_cast<double>(in_flight));
+    waiting_.set(static_cast<double>(load.waiting));
+    running_.set(static_cast<double>(load.running));
+}
+
+void PollLoop::apply_window(std::int32_t partition, const Assignment& assignment) {
+    const std::size_t in_flight = assignment.tracker.in_flight();
+    if (in_flight >= limits_.window_max) source_->pause(partition);
+    if (in_flight <= limits_.window_max * 7 / 10) source_->resume(partition);
+}
+
+void PollLoop::on_assigned(const std::vector<std::int32_t>& partitions) {
+    for (const std::int32_t partition : partitions) {
+        Assignment& assignment = assignments_[partition];
+        assignment = {.epoch = next_epoch_++, .tracker = {}, .stored = -1};
+        pool_.assign(assignment.epoch);
+    }
+    log_info("partitions assigned", {{"count", partitions.size()}});
+}
+
+/// Drain, then store, then fence: finished work whose offset is refused would be done again.
+void PollLoop::on_revoked(const std::vector<std::int32_t>& partitions, bool is_lost) {
+    std::set<std::uint64_t> epochs;
+    for (const std::int32_t partition : partitions) {
+        const auto found = assignments_.find(partition);
+        if (found != assignments_.end()) epochs.insert(found->second.epoch);
+    }
+    const auto deadline = clock_.steady_now() + (is_lost ? Millis(0) : limits_.revoke_wait);
+    const bool is_drained = pool_.revoke(epochs, deadline);
+    if (!is_lost && letters_ != nullptr) {
+        take_finished(*letters_);
+        store_watermarks();
+    }
+    for (const std::int32_t partition : partitions) assignments_.erase(partition);
+    log_info(
+        "partitions revoked",
+        {{"count", partitions.size()},
+         {"lost", is_lost ? "yes" : "no"},
+         {"drained", is_drained ? "yes" : "no"}}
+    );
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,88 @@
+// The poll thread: owns the consumer alone, hands jobs to the pool, stores the watermarks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/kafka/producer.h"
+#include "worker/consume/dead_letters.h"
+#include "worker/consume/offset_tracker.h"
+#include "worker/consume/record_source.h"
+#include "worker/idempotency/issue_aliases.h"
+#include "worker/schedule/press_pool.h"
+
+namespace pagepress::worker {
+
+struct PollLimits {
+    /// Delivered records per partition above the watermark; the partition is paused there, and
+    /// resumed at 70 %.
+    std::size_t window_max = 4096;
+    /// Longest wait for running presses when partitions are revoked; below a third of
+    /// `max.poll.interval.ms`, or the whole assignment is lost.
+    Millis revoke_wait{60'000};
+    Millis store_interval{200};
+    Millis poll_wait{50};
+};
+
+/// Used by one thread, which calls everything here but `stop`. It never waits for Confluence except
+/// while partitions are being revoked.
+class PollLoop final : public AssignmentListener {
+public:
+    PollLoop(
+        PressPool& pool,
+        const IssueAliases& aliases,
+        const Clock& clock,
+        Metrics& metrics,
+        PollLimits limits
+    );
+
+    /// Polls until `stop`. `letters` is polled along: its delivery reports are served here.
+    void run(RecordSource& source, Producer& letters_producer, DeadLetters& letters);
+
+    /// Makes `run` return soon. Any thread.
+    void stop() { is_stopping_ = true; }
+
+    /// After `run`, once the pool has stopped: stores what is finished by then.
+    void store_finished(RecordSource& source, DeadLetters& letters);
+
+    /// A record needs nothing more. Late calls for a former assignment are ignored.
+    void finish(const RecordPosition& position);
+
+    void on_assigned(const std::vector<std::int32_t>& partitions) override;
+    void on_revoked(const std::vector<std::int32_t>& partitions, bool is_lost) override;
+
+private:
+    struct Assignment {
+        std::uint64_t epoch = 0;
+        OffsetTracker tracker;
+        std::int64_t stored = -1;
+    };
+
+    void accept(const IncomingRecord& record, DeadLetters& letters);
+    void take_finished(DeadLetters& letters);
+    void store_watermarks();
+    void apply_window(std::int32_t partition, const Assignment& assignment);
+    [[nodiscard]] std::string schedule_key(const Job& job) const;
+
+    PressPool& pool_;
+    const IssueAliases& aliases_;
+    const Clock& clock_;
+    const PollLimits limits_;
+    Gauge in_flight_;
+    Gauge waiting_;
+    Gauge running_;
+    Counter received_;
+    std::atomic<bool> is_stopping_ = false;
+    RecordSource* source_ = nullptr;
+    DeadLetters* letters_ = nullptr;
+    std::map<std::int32_t, Assignment> assignments_;
+    std::uint64_t next_epoch_ = 1;
+};
+
+}  // namespace pagepress::worker

@@ -1,0 +1,40 @@
+// The worker's private listener: /healthz, /readyz, /metrics; on a thread of its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "common/base/metrics.h"
+#include "common/http_server/http_server.h"
+
+namespace pagepress::worker {
+
+/// Answers until it dies.
+class Health {
+public:
+    /// What keeps the worker from working, one sentence; empty if nothing does. Any thread.
+    using Readiness = std::function<std::string()>;
+
+    Health(const Metrics& metrics, Readiness readiness);
+    ~Health();
+    Health(const Health&) = delete;
+    Health& operator=(const Health&) = delete;
+
+    /// Starts to serve. Returns the port.
+    /// @errors  kInvalidInput  the address cannot be bound
+    Result<std::uint16_t> start(const std::string& address);
+
+private:
+    void answer(const HttpRequest& request, Responder responder) const;
+
+    const Metrics& metrics_;
+    const Readiness readiness_;
+    EventLoop loop_;
+    HttpServer server_;
+    std::jthread thread_;
+};
+
+}  // namespace pagepress::worker

@@ -1,0 +1,40 @@
+#include "worker/press/site_client_cache.h"
+
+#include <utility>
+
+#include "common/base/digest.h"
+#include "worker/atlassian/site_account.h"
+#include "worker/confluence/cloud_confluence.h"
+#include "worker/jira/cloud_jira.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+std::string fingerprint_of(const SiteAccount& account) {
+    return to_hex(
+        sha256(account.jira_url + '\n' + account.confluence_url + '\n' + account.authorization)
+    );
+}
+
+}  // namespace
+
+Result<SiteClients> SiteClientCache::clients(const Site& site) {
+    // Reading the small file for every press keeps a changed secret from needing a restart.
+    const auto account = load_account(site);
+    if (!account) return std::unexpected(account.error());
+    std::string fingerprint = fingerprint_of(*account);
+    Entry& entry = entries_[site.id];
+    if (entry.fingerprint != fingerprint) {
+        entry = {};
+        entry.fingerprint = std::move(fingerprint);
+        entry.confluence_http = make_http_();
+        entry.jira_http = make_http_();
+        entry.confluence =
+            make_cloud_confluence(*account, *entry.confluence_http, clock_, http_timeout_);
+        entry.jira = make_cloud_jira(*account, *entry.jira_http, clock_, http_timeout_);
+    }
+    return SiteClients{.confluence = *entry.confluence, .jira = *entry.jira};
+}
+
+}  // namespace pagepress::worker

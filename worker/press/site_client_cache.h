@@ -1,0 +1,40 @@
+// ClientSource over HTTP: the clients of one executor, one set per site.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/http_client/http_client.h"
+#include "worker/press/press_ports.h"
+
+namespace pagepress::worker {
+
+/// Makes an HTTP client; called twice per site, so that each product keeps its own connection.
+using HttpClientFactory = std::function<std::unique_ptr<HttpClient>()>;
+
+/// Used by one executor. A site whose addresses or secret file changed gets new clients.
+class SiteClientCache final : public ClientSource {
+public:
+    SiteClientCache(HttpClientFactory make_http, const Clock& clock, Millis http_timeout)
+        : make_http_(std::move(make_http)), clock_(clock), http_timeout_(http_timeout) {}
+
+    Result<SiteClients> clients(const Site& site) override;
+
+private:
+    struct Entry {
+        std::string fingerprint;  ///< digest of what the clients were made from
+        std::unique_ptr<HttpClient> confluence_http;
+        std::unique_ptr<HttpClient> jira_http;
+        std::unique_ptr<Confluence> confluence;
+        std::unique_ptr<Jira> jira;
+    };
+
+    const HttpClientFactory make_http_;
+    const Clock& clock_;
+    const Millis http_timeout_;
+    std::map<std::string, Entry> entries_;
+};
+
+}  // namespace pagepress::worker

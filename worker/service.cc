@@ -1,0 +1,162 @@
+#include "worker/service.h"
+
+#include <utility>
+
+#include "common/base/log.h"
+#include "common/base/ports_file.h"
+#include "common/http_client/curl_client.h"
+#include "worker/press/presser.h"
+#include "worker/press/site_client_cache.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+/// A catalog not confirmed for this long is said to be old; jobs wait for what they need of it.
+constexpr Millis kCatalogStaleMax{30'000};
+
+/// Executor of one thread, with clients of its own.
+class OwnPresser {
+public:
+    OwnPresser(
+        std::unique_ptr<SiteClientCache> clients, PressPorts ports, const PressLimits& limits
+    )
+        : clients_(std::move(clients)), presser_(ports, limits) {}
+
+    PressResult operator()(Press press) { return presser_.execute(std::move(press)); }
+
+private:
+    std::unique_ptr<SiteClientCache> clients_;
+    Presser presser_;
+};
+
+}  // namespace
+
+Service::Service(WorkerSettings settings)
+    : settings_(std::move(settings)),
+      redis_(settings_.redis),
+      memory_(redis_),
+      gates_(clock_, metrics_),
+      templates_(clock_, settings_.template_page_max_age),
+      health_(metrics_, [this] { return obstacle(); }) {}
+
+Service::~Service() {
+    stop();
+}
+
+Result<void> Service::start() {
+    const auto policy = check_redis_policy(redis_);
+    if (!policy && policy.error().code == ErrorCode::kInvalidInput) return policy;
+    if (!policy)
+        log_warn("Redis is not there: going on without", {{"reason", policy.error().message}});
+    auto follower = CatalogFollower::start(settings_.kafka, catalog_, clock_);
+    if (!follower) return std::unexpected(std::move(follower.error()));
+    follower_ = *std::move(follower);
+    if (auto letters = start_letters(); !letters) return letters;
+    pool_ = std::make_unique<PressPool>(make_executors(), clock_);
+    loop_ = std::make_unique<PollLoop>(*pool_, aliases_, clock_, metrics_, settings_.poll);
+    auto consumer = KafkaConsumer::subscribe(
+        settings_.kafka, settings_.kafka.topic(kJobsTopic), settings_.group, *loop_
+    );
+    if (!consumer) return std::unexpected(std::move(consumer.error()));
+    consumer_ = *std::move(consumer);
+    const auto port = health_.start(settings_.admin_listen);
+    if (!port) return std::unexpected(port.error());
+    if (auto written = write_ports_file(settings_.ports_file, {{"admin", *port}}); !written) {
+        return written;
+    }
+    poll_thread_ = std::jthread([this] { poll(); });
+    log_info("worker started", {{"admin_port", *port}, {"concurrency", settings_.concurrency}});
+    return {};
+}
+
+Result<void> Service::start_letters() {
+    auto producer =
+        Producer::create(settings_.kafka, ProducerLimits{}, [this](const Delivery& delivery) {
+            letters_->on_delivery(delivery);
+        });
+    if (!producer) return std::unexpected(std::move(producer.error()));
+    letters_producer_ = *std::move(producer);
+    letters_ = std::make_unique<DeadLetters>(
+        *letters_producer_,
+        settings_.kafka.topic(kDeadTopic),
+        clock_,
+        [this](const RecordPosition& position, const JobStatus* status) {
+            if (status != nullptr) memory_.record(*status);
+            loop_->finish(position);
+        }
+    );
+    return {};
+}
+
+std::vector<Executor> Service::make_executors() {
+    const HttpClientFactory make_http = [this] {
+        CurlLimits limits;
+        limits.ca_file = settings_.ca_file;
+        return make_curl_client(limits, [this] { return is_cancelled_.load(); });
+    };
+    std::vector<Executor> executors;
+    for (std::size_t i = 0; i < settings_.concurrency; ++i) {
+        auto clients =
+            std::make_unique<SiteClientCache>(make_http, clock_, settings_.press.http_timeout);
+        const PressPorts ports{
+            .catalog = catalog_,
+            .memory = memory_,
+            .aliases = aliases_,
+            .leases = leases_,
+            .gates = gates_,
+            .templates = templates_,
+            .clients = *clients,
+            .clock = clock_,
+            .random = random_,
+            .metrics = metrics_,
+        };
+        auto presser = std::make_shared<OwnPresser>(std::move(clients), ports, settings_.press);
+        executors.emplace_back([presser](Press press) { return (*presser)(std::move(press)); });
+    }
+    return executors;
+}
+
+std::string Service::obstacle() const {
+    const auto confirmed_at = catalog_.confirmed_at();
+    if (!confirmed_at) return "the catalog has not been read yet: is Kafka there, with its topics?";
+    if (clock_.steady_now() - *confirmed_at > kCatalogStaleMax) {
+        return "the catalog has not been confirmed for 30 s: is Kafka there?";
+    }
+    if (!is_polling_) return "the worker does not poll: it is starting or stopping";
+    return {};
+}
+
+void Service::poll() {
+    is_polling_ = true;
+    loop_->run(*consumer_, *letters_producer_, *letters_);
+    is_polling_ = false;
+    drain();
+    constexpr Millis kCloseMax(10'000);
+    consumer_->close(kCloseMax);
+}
+
+/// Abandoned presses are safe: their records are not stored, so they are delivered again, and the
+/// stamps tell what they had written.
+void Service::drain() {
+    constexpr Millis kCancelMax(10'000);
+    constexpr Millis kFlushMax(5'000);
+    pool_->stop_taking();
+    if (!pool_->wait_idle(clock_.steady_now() + settings_.drain_max)) {
+        log_warn("presses abandoned", {{"running", pool_->load().running}});
+        is_cancelled_ = true;
+        (void)pool_->wait_idle(clock_.steady_now() + kCancelMax);
+    }
+    loop_->store_finished(*consumer_, *letters_);
+    letters_producer_->flush(kFlushMax);
+    loop_->store_finished(*consumer_, *letters_);
+}
+
+void Service::stop() {
+    if (!poll_thread_.joinable()) return;
+    loop_->stop();
+    poll_thread_.join();
+    log_info("worker stopped");
+}
+
+}  // namespace pagepress::worker

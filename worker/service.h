@@ -1,0 +1,76 @@
+// The worker put together: which adapter stands behind each port, and in which order they start
+// and stop.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/base/random.h"
+#include "common/catalog/catalog.h"
+#include "common/catalog/follower.h"
+#include "common/kafka/producer.h"
+#include "common/redis/redis_connection.h"
+#include "worker/consume/dead_letters.h"
+#include "worker/consume/kafka_consumer.h"
+#include "worker/consume/poll_loop.h"
+#include "worker/health.h"
+#include "worker/idempotency/issue_aliases.h"
+#include "worker/idempotency/local_leases.h"
+#include "worker/idempotency/redis_page_memory.h"
+#include "worker/limits/site_gates.h"
+#include "worker/press/template_cache.h"
+#include "worker/schedule/press_pool.h"
+#include "worker/worker_options.h"
+
+namespace pagepress::worker {
+
+/// Made, run and destroyed by main's thread. Threads: poll, executors, Redis, catalog, health.
+class Service {
+public:
+    explicit Service(WorkerSettings settings);
+    ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    /// Starts everything. Kafka, Redis and the sites may be away: it waits for them.
+    /// @errors  kInvalidInput  a setting that cannot work (address, Kafka property, Redis policy)
+    Result<void> start();
+
+    /// Stops polling, finishes running presses within `drain_max`, stores, leaves the group.
+    void stop();
+
+private:
+    [[nodiscard]] std::vector<Executor> make_executors();
+    [[nodiscard]] std::string obstacle() const;
+    Result<void> start_letters();
+    void poll();
+    void drain();
+
+    const WorkerSettings settings_;
+    const SystemClock clock_;
+    SystemRandom random_;
+    Metrics metrics_;
+    std::atomic<bool> is_cancelled_ = false;
+    std::atomic<bool> is_polling_ = false;
+    Catalog catalog_;
+    RedisConnection redis_;
+    RedisPageMemory memory_;
+    IssueAliases aliases_;
+    LocalLeases leases_;
+    SiteGates gates_;
+    TemplateCache templates_;
+    Health health_;
+    std::unique_ptr<CatalogFollower> follower_;
+    std::unique_ptr<Producer> letters_producer_;
+    std::unique_ptr<DeadLetters> letters_;
+    std::unique_ptr<PressPool> pool_;
+    std::unique_ptr<PollLoop> loop_;
+    std::unique_ptr<KafkaConsumer> consumer_;
+    std::jthread poll_thread_;
+};
+
+}  // namespace pagepress::worker

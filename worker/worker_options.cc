@@ -1,0 +1,176 @@
+#include "worker/worker_options.h"
+
+#include <utility>
+
+namespace pagepress::worker {
+
+namespace {
+
+Option millis_option(
+    std::string name,
+    std::string default_value,
+    std::int64_t low,
+    std::int64_t high,
+    std::string help
+) {
+    return {
+        .name = std::move(name),
+        .type = OptionType::kMillis,
+        .default_value = std::move(default_value),
+        .help = std::move(help),
+        .low = low,
+        .high = high,
+    };
+}
+
+Option count_option(
+    std::string name,
+    std::string default_value,
+    std::int64_t low,
+    std::int64_t high,
+    std::string help
+) {
+    Option option =
+        millis_option(std::move(name), std::move(default_value), low, high, std::move(help));
+    option.type = OptionType::kInteger;
+    return option;
+}
+
+std::vector<Option> own_options() {
+    return {
+        {.name = "admin-listen",
+         .type = OptionType::kAddress,
+         .default_value = "127.0.0.1:8082",
+         .help = "Private listener: /healthz, /readyz, /metrics."},
+        {.name = "ports-file",
+         .type = OptionType::kText,
+         .default_value = "",
+         .help = "File to write the listening ports to, name=port lines."},
+        {.name = "group",
+         .type = OptionType::kText,
+         .default_value = "pagepress-worker",
+         .help = "Consumer group of all workers."},
+        {.name = "ca-file",
+         .type = OptionType::kPath,
+         .default_value = "",
+         .help = "PEM bundle to trust for Jira and Confluence instead of the system's."},
+        count_option("concurrency", "64", 1, 1024, "Presses that run at the same time."),
+        count_option("attempts-max", "12", 1, 1000, "Attempts before a job is given up."),
+        count_option(
+            "window-max",
+            "4096",
+            1,
+            1'000'000,
+            "Records in flight per partition before it is paused."
+        ),
+        count_option(
+            "snapshot-issues-max",
+            "10000",
+            1,
+            100'000,
+            "Issues in one snapshot before it is refused."
+        ),
+        millis_option("lease-ms", "120000", 1000, 3'600'000, "Life of the lease of a page."),
+        millis_option(
+            "http-timeout-ms", "30000", 100, 600'000, "Longest call to Jira or Confluence."
+        ),
+        millis_option(
+            "create-settle-ms",
+            "90000",
+            100,
+            3'600'000,
+            "Wait after a create with unknown outcome before another one is sent."
+        ),
+        millis_option("backoff-base-ms", "500", 1, 60'000, "Shortest wait between attempts."),
+        millis_option("backoff-cap-ms", "60000", 1, 3'600'000, "Longest wait between attempts."),
+        millis_option(
+            "gate-wait-ms", "10000", 1, 3'600'000, "Wait of a site that rejects our credentials."
+        ),
+        millis_option(
+            "template-max-age-ms", "60000", 0, 3'600'000, "How old a fetched template page may be."
+        ),
+        millis_option(
+            "drain-max-ms", "30000", 0, 600'000, "Longest wait for running presses at shutdown."
+        ),
+        millis_option(
+            "revoke-wait-ms",
+            "60000",
+            0,
+            90'000,
+            "Longest wait for running presses when partitions move to another worker."
+        ),
+    };
+}
+
+PressLimits press_limits_from(const OptionValues& values) {
+    PressLimits limits;
+    limits.attempts_max = static_cast<int>(values.integer("attempts-max"));
+    limits.lease = values.millis("lease-ms");
+    limits.http_timeout = values.millis("http-timeout-ms");
+    limits.create_settle = values.millis("create-settle-ms");
+    limits.gate_wait = values.millis("gate-wait-ms");
+    limits.backoff = {
+        .base = values.millis("backoff-base-ms"), .cap = values.millis("backoff-cap-ms")};
+    limits.snapshot_issues_max = static_cast<std::size_t>(values.integer("snapshot-issues-max"));
+    return limits;
+}
+
+void cross_check(const WorkerSettings& settings, std::vector<std::string>& problems) {
+    if (settings.press.lease < 2 * settings.press.http_timeout) {
+        problems.emplace_back(
+            "--lease-ms must be at least twice --http-timeout-ms, so that a press can end within it"
+        );
+    }
+    if (settings.press.create_settle < settings.press.http_timeout) {
+        problems.emplace_back(
+            "--create-settle-ms must be at least --http-timeout-ms: a create may take that long"
+        );
+    }
+    if (settings.press.backoff.cap < settings.press.backoff.base) {
+        problems.emplace_back("--backoff-cap-ms must be at least --backoff-base-ms");
+    }
+}
+
+}  // namespace
+
+std::vector<Option> worker_options() {
+    std::vector<Option> options = own_options();
+    for (Option& option : common_options()) options.push_back(std::move(option));
+    return options;
+}
+
+WorkerSettings worker_settings_from(
+    const OptionValues& values, std::vector<std::string>& problems
+) {
+    WorkerSettings settings{
+        .kafka = {},
+        .redis = {},
+        .group = values.text("group"),
+        .admin_listen = values.text("admin-listen"),
+        .ports_file = values.text("ports-file"),
+        .log_format = values.text("log-format"),
+        .log_level = values.text("log-level"),
+        .ca_file = values.text("ca-file"),
+        .concurrency = static_cast<std::size_t>(values.integer("concurrency")),
+        .drain_max = values.millis("drain-max-ms"),
+        .template_page_max_age = values.millis("template-max-age-ms"),
+        .press = press_limits_from(values),
+        .poll = {},
+    };
+    settings.poll.window_max = static_cast<std::size_t>(values.integer("window-max"));
+    settings.poll.revoke_wait = values.millis("revoke-wait-ms");
+    if (auto kafka = kafka_settings_from(values)) {
+        settings.kafka = *std::move(kafka);
+    } else {
+        problems.push_back(kafka.error().message);
+    }
+    if (auto redis = redis_settings_from(values)) {
+        settings.redis = *std::move(redis);
+    } else {
+        problems.push_back(redis.error().message);
+    }
+    cross_check(settings, problems);
+    return settings;
+}
+
+}  // namespace pagepress::worker
