@@ -68,7 +68,12 @@ std::string without_exception_name(const std::string& message) {
     return is_class ? message.substr(colon + 2) : message;
 }
 
-std::vector<std::string> json_parts(const json::value& body) {
+enum class Words {
+    kAsSent,     ///< for matching: the name of an exception can be all that there is
+    kForPeople,  ///< without names of exceptions
+};
+
+std::vector<std::string> json_parts(const json::value& body, Words words) {
     std::vector<std::string> parts;
     if (const json::value* errors = find(body, "errors")) {
         if (const json::array* entries = errors->if_array()) add_entries(parts, *entries);
@@ -81,7 +86,8 @@ std::vector<std::string> json_parts(const json::value& body) {
             }
         }
     }
-    add(parts, without_exception_name(string_at(body, "message")));
+    const std::string message = string_at(body, "message");
+    add(parts, words == Words::kAsSent ? message : without_exception_name(message));
     for (const char* key : {"error", "error_description", "title", "detail"}) {
         add(parts, string_at(body, key));
     }
@@ -108,8 +114,7 @@ bool is_html(const HttpAnswer& answer) {
            without_leading_space(answer.body).starts_with('<');
 }
 
-/// The whole text, for matching.
-std::string full_text(const HttpAnswer& answer) {
+std::string full_text(const HttpAnswer& answer, Words words) {
     if (is_html(answer) && without_leading_space(answer.body).starts_with('<')) {
         return html_title(answer.body);
     }
@@ -118,7 +123,7 @@ std::string full_text(const HttpAnswer& answer) {
         return is_utf8(answer.body) ? answer.body.substr(0, 4096) : std::string();
     }
     std::string text;
-    for (const std::string& part : json_parts(*body)) {
+    for (const std::string& part : json_parts(*body, words)) {
         if (!text.empty()) text += "; ";
         text += part;
     }
@@ -147,8 +152,8 @@ struct Case {
     CallKind kind;
     const std::string& what;
     UnixMillis now;
-    std::string text;    ///< what the body says
-    std::string folded;  ///< the same in lower case
+    std::string text;    ///< what the body says to people
+    std::string folded;  ///< all that it says, in lower case
 
     [[nodiscard]] bool says(std::string_view words) const {
         return folded.find(words) != std::string::npos;
@@ -329,7 +334,7 @@ AnswerFault server_fault(const Case& c) {
 }  // namespace
 
 std::string message_of(const HttpAnswer& answer) {
-    return as_line(full_text(answer));
+    return as_line(full_text(answer, Words::kForPeople));
 }
 
 std::optional<AnswerFault> fault_of(
@@ -339,8 +344,8 @@ std::optional<AnswerFault> fault_of(
     const bool is_success = status >= 200 && status < 300;
     Case c{.answer = answer, .kind = kind, .what = what, .now = now, .text = {}, .folded = {}};
     if (!is_success) {
-        c.text = full_text(answer);
-        c.folded = lower(c.text);
+        c.text = full_text(answer, Words::kForPeople);
+        c.folded = lower(full_text(answer, Words::kAsSent));
     }
     if (auto fault = login_fault(c)) return fault;
     if (is_success) return success_fault(c);
