@@ -3,6 +3,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/unit/atlassian/scripted_http.h"
+#include "worker/atlassian/answer_text.h"
 
 using namespace pagepress;
 using namespace pagepress::worker;
@@ -195,7 +196,9 @@ TEST_CASE("A failed XSRF check is our own mistake", "[answer_errors]") {
 
 TEST_CASE("Words are found in every form of error body", "[answer_errors]") {
     const auto words = [](std::string body) {
-        return message_of({.status = 400, .body = std::move(body), .headers = {}});
+        return as_line(
+            text_of({.status = 400, .body = std::move(body), .headers = {}}, Words::kForPeople)
+        );
     };
     CHECK(
         words("{\"errors\":[{\"title\":\"A\",\"detail\":\"B\"},{\"title\":\"C\"}]}") == "A; B; C"
@@ -215,7 +218,10 @@ TEST_CASE("Words are found in every form of error body", "[answer_errors]") {
 TEST_CASE("Long words are cut between characters", "[answer_errors]") {
     std::string text(499, 'x');
     text += "\xC3\xA4\xC3\xA4";
-    CHECK(message_of({.status = 400, .body = text, .headers = {}}) == std::string(499, 'x') + "…");
+    CHECK(
+        as_line(text_of({.status = 400, .body = text, .headers = {}}, Words::kForPeople)) ==
+        std::string(499, 'x') + "…"
+    );
 }
 
 TEST_CASE("The trace id of a failure is in its message", "[answer_errors]") {
