@@ -121,8 +121,6 @@ AnswerFault redirect_fault(const Case& c) {
 
 /// Texts that mean the same whether they come with 400, 409 or 500.
 std::optional<AnswerFault> text_fault(const Case& c) {
-    // Before the version texts: this one is about a request without a version.
-    if (c.says("no version supplied")) return fault(c, ErrorCode::kInvalidInput);
     if (c.says_any(
             {"already exists with the same title",
              "page with this title already exists",

@@ -79,11 +79,11 @@ TEST_CASE("An issue is missing only if our credentials are good", "[jira]") {
     SECTION("lost, as the probe shows") {
         world.http.answer(404, gone);
         world.http.answer(401, "");
-        CHECK(world.jira->issue("10001", "").error().code == ErrorCode::kCredentialsRejected);
+        CHECK(code_of(world.jira->issue("10001", "")) == ErrorCode::kCredentialsRejected);
     }
     SECTION("lost, as the answer itself shows") {
         world.http.answer(404, gone, {{"x-seraph-loginreason", "AUTHENTICATED_FAILED"}});
-        CHECK(world.jira->issue("10001", "").error().code == ErrorCode::kCredentialsRejected);
+        CHECK(code_of(world.jira->issue("10001", "")) == ErrorCode::kCredentialsRejected);
         CHECK(world.http.calls.size() == 1);
     }
 }
@@ -92,8 +92,8 @@ TEST_CASE("What is no issue id or key never becomes a part of a path", "[jira]")
     World world;
     for (const char* name : {"", "..", "A-1/../x", "A-1?x=y", "A 1"}) {
         CAPTURE(name);
-        CHECK(world.jira->issue(name, "").error().code == ErrorCode::kNotFound);
-        CHECK(world.jira->set_issue_property(name, "k", "1").error().code == ErrorCode::kNotFound);
+        CHECK(code_of(world.jira->issue(name, "")) == ErrorCode::kNotFound);
+        CHECK(code_of(world.jira->set_issue_property(name, "k", "1")) == ErrorCode::kNotFound);
     }
     CHECK(world.http.calls.empty());
 }
@@ -101,7 +101,7 @@ TEST_CASE("What is no issue id or key never becomes a part of a path", "[jira]")
 TEST_CASE("An issue without id or key is corrupt", "[jira]") {
     World world;
     world.http.answer(200, R"({"fields":{}})");
-    CHECK(world.jira->issue("10001", "").error().code == ErrorCode::kCorrupt);
+    CHECK(code_of(world.jira->issue("10001", "")) == ErrorCode::kCorrupt);
 }
 
 TEST_CASE("An issue property is put", "[jira]") {
@@ -164,7 +164,7 @@ TEST_CASE("A search of exactly the limit is taken and one more is too large", "[
     CHECK(found->issues.size() == 2);
     world.http.answer(200, part("1", "a"));
     world.http.answer(200, part("2", ""));
-    CHECK(world.jira->search("project = P", {"summary"}, 1).error().code == ErrorCode::kTooLarge);
+    CHECK(code_of(world.jira->search("project = P", {"summary"}, 1)) == ErrorCode::kTooLarge);
 }
 
 TEST_CASE("Jira's own words about bad JQL are kept", "[jira]") {
@@ -179,9 +179,7 @@ TEST_CASE("A token that went bad does not make the JQL bad", "[jira]") {
     World world;
     world.http.answer(200, part("1", "a"));
     world.http.answer(400, R"({"errorMessages":["The provided next page token is invalid."]})");
-    CHECK(
-        world.jira->search("project = P", {"summary"}, 10).error().code == ErrorCode::kUnavailable
-    );
+    CHECK(code_of(world.jira->search("project = P", {"summary"}, 10)) == ErrorCode::kUnavailable);
 }
 
 TEST_CASE("An empty result served as anonymous is no result", "[jira]") {
@@ -189,7 +187,7 @@ TEST_CASE("An empty result served as anonymous is no result", "[jira]") {
     const auto answer = recorded_answer("jira-cloud-anonymous-fallback-200.http");
     world.http.answer(answer.status, answer.body, answer.headers);
     CHECK(
-        world.jira->search("project = P", {"summary"}, 10).error().code ==
+        code_of(world.jira->search("project = P", {"summary"}, 10)) ==
         ErrorCode::kCredentialsRejected
     );
 }
@@ -201,10 +199,10 @@ TEST_CASE("Who-am-I proves the credentials", "[jira]") {
     CHECK(world.http.line(0) == "GET " + kBase + "/rest/api/3/myself");
     for (const int status : {401, 403, 404}) {
         world.http.answer(status, "");
-        CHECK(world.jira->myself().error().code == ErrorCode::kCredentialsRejected);
+        CHECK(code_of(world.jira->myself()) == ErrorCode::kCredentialsRejected);
     }
     world.http.answer(200, "{}");
-    CHECK(world.jira->myself().error().code == ErrorCode::kCredentialsRejected);
+    CHECK(code_of(world.jira->myself()) == ErrorCode::kCredentialsRejected);
     world.http.answer(503, "");
-    CHECK(world.jira->myself().error().code == ErrorCode::kUnavailable);
+    CHECK(code_of(world.jira->myself()) == ErrorCode::kUnavailable);
 }

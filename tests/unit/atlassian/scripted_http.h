@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -48,6 +49,12 @@ public:
 
     UnixMillis now = 1'790'769'600'000;  ///< 2026-09-30T12:00:00Z
 };
+
+/// Code of a failure; empty for a success.
+template <typename T>
+std::optional<ErrorCode> code_of(const Result<T>& result) {
+    return result ? std::nullopt : std::optional(result.error().code);
+}
 
 /// Content of a recorded file.
 inline std::string recorded(const std::string& name) {
