@@ -3,143 +3,16 @@
 #include "worker/atlassian/answer_errors.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <string_view>
-#include <vector>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/string.hpp>
-
-#include "common/json/json_text.h"
-#include "common/json/json_value.h"
+#include "worker/atlassian/answer_text.h"
 #include "worker/atlassian/iso_time.h"
 
 namespace pagepress::worker {
 
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::size_t kMessageBytesMax = 500;
 constexpr std::int64_t kResetWaitMsMax = 3'600'000;
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return result;
-}
-
-// ---- what the body says ---------------------------------------------------------------------
-
-void add(std::vector<std::string>& parts, std::string text) {
-    if (text.empty()) return;
-    if (std::find(parts.begin(), parts.end(), text) == parts.end()) {
-        parts.push_back(std::move(text));
-    }
-}
-
-/// Confluence v2: `errors` is a list of {status, code, title, detail}.
-void add_entries(std::vector<std::string>& parts, const json::array& errors) {
-    for (const json::value& entry : errors) {
-        add(parts, string_at(entry, "title"));
-        add(parts, string_at(entry, "detail"));
-        add(parts, string_at(entry, "message"));
-    }
-}
-
-/// Jira: `errors` maps fields to texts.
-void add_fields(std::vector<std::string>& parts, const json::object& errors) {
-    for (const auto& [field, text] : errors) {
-        if (text.is_string()) add(parts, std::string(field) + ": " + text.as_string().c_str());
-    }
-}
-
-/// Confluence v1 on Cloud puts `com.atlassian….SomeException: ` before its message.
-std::string without_exception_name(const std::string& message) {
-    const auto colon = message.find(": ");
-    if (colon == std::string::npos) return message;
-    const std::string_view name(message.data(), colon);
-    const bool is_class = name.ends_with("Exception") && name.find('.') != std::string_view::npos &&
-                          name.find(' ') == std::string_view::npos;
-    return is_class ? message.substr(colon + 2) : message;
-}
-
-std::vector<std::string> json_parts(const json::value& body) {
-    std::vector<std::string> parts;
-    if (const json::value* errors = find(body, "errors")) {
-        if (const json::array* entries = errors->if_array()) add_entries(parts, *entries);
-        if (const json::object* fields = errors->if_object()) add_fields(parts, *fields);
-    }
-    if (const json::value* messages = find(body, "errorMessages")) {
-        if (const json::array* texts = messages->if_array()) {
-            for (const json::value& text : *texts) {
-                if (text.is_string()) add(parts, text.as_string().c_str());
-            }
-        }
-    }
-    add(parts, without_exception_name(string_at(body, "message")));
-    for (const char* key : {"error", "error_description", "title", "detail"}) {
-        add(parts, string_at(body, key));
-    }
-    return parts;
-}
-
-/// Text between `<title>` and `</title>`.
-std::string html_title(std::string_view body) {
-    const std::string folded = lower(body.substr(0, 16 * 1024));
-    const auto open = folded.find("<title");
-    const auto begin = open == std::string::npos ? open : folded.find('>', open);
-    const auto end = begin == std::string::npos ? begin : folded.find("</title", begin);
-    return end == std::string::npos ? std::string()
-                                    : std::string(body.substr(begin + 1, end - begin - 1));
-}
-
-std::string_view without_leading_space(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    return first == std::string_view::npos ? std::string_view() : text.substr(first);
-}
-
-bool is_html(const HttpAnswer& answer) {
-    return lower(answer.header("content-type")).starts_with("text/html") ||
-           without_leading_space(answer.body).starts_with('<');
-}
-
-/// The whole text, for matching.
-std::string full_text(const HttpAnswer& answer) {
-    if (is_html(answer) && without_leading_space(answer.body).starts_with('<')) {
-        return html_title(answer.body);
-    }
-    const auto body = parse_json(answer.body, "an error body");
-    if (!body || !body->is_object()) {
-        return is_utf8(answer.body) ? answer.body.substr(0, 4096) : std::string();
-    }
-    std::string text;
-    for (const std::string& part : json_parts(*body)) {
-        if (!text.empty()) text += "; ";
-        text += part;
-    }
-    return text;
-}
-
-/// One line of bounded length that does not end within a character.
-std::string as_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' '
-    );
-    const auto first = text.find_first_not_of(' ');
-    if (first == std::string::npos) return {};
-    text = text.substr(first, text.find_last_not_of(' ') - first + 1);
-    if (text.size() <= kMessageBytesMax) return text;
-    std::size_t end = kMessageBytesMax;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end) + "…";
-}
-
-// ---- the table ------------------------------------------------------------------------------
 
 /// An answer, prepared for matching.
 struct Case {
@@ -147,8 +20,8 @@ struct Case {
     CallKind kind;
     const std::string& what;
     UnixMillis now;
-    std::string text;    ///< what the body says
-    std::string folded;  ///< the same in lower case
+    std::string text;    ///< what the body says to people
+    std::string folded;  ///< all that it says, in lower case
 
     [[nodiscard]] bool says(std::string_view words) const {
         return folded.find(words) != std::string::npos;
@@ -208,13 +81,13 @@ std::optional<AnswerFault> login_fault(const Case& c) {
         return fault(c, ErrorCode::kCredentialsRejected, reason);
     }
     const std::string_view login = c.answer.header("x-seraph-loginreason");
-    if (!login.empty() && lower(login) != "ok") {
+    if (!login.empty() && lower_case(login) != "ok") {
         const auto reason =
             "login did not work (X-Seraph-LoginReason: " + as_line(std::string(login)) +
             "): check the site's secret file";
         return fault(c, ErrorCode::kCredentialsRejected, reason);
     }
-    if (lower(c.answer.header("x-ausername")) == "anonymous") {
+    if (lower_case(c.answer.header("x-ausername")) == "anonymous") {
         return fault(
             c,
             ErrorCode::kCredentialsRejected,
@@ -248,8 +121,6 @@ AnswerFault redirect_fault(const Case& c) {
 
 /// Texts that mean the same whether they come with 400, 409 or 500.
 std::optional<AnswerFault> text_fault(const Case& c) {
-    // Before the version texts: this one is about a request without a version.
-    if (c.says("no version supplied")) return fault(c, ErrorCode::kInvalidInput);
     if (c.says_any(
             {"already exists with the same title",
              "page with this title already exists",
@@ -328,10 +199,6 @@ AnswerFault server_fault(const Case& c) {
 
 }  // namespace
 
-std::string message_of(const HttpAnswer& answer) {
-    return as_line(full_text(answer));
-}
-
 std::optional<AnswerFault> fault_of(
     const HttpAnswer& answer, CallKind kind, const std::string& what, UnixMillis now
 ) {
@@ -339,8 +206,8 @@ std::optional<AnswerFault> fault_of(
     const bool is_success = status >= 200 && status < 300;
     Case c{.answer = answer, .kind = kind, .what = what, .now = now, .text = {}, .folded = {}};
     if (!is_success) {
-        c.text = full_text(answer);
-        c.folded = lower(c.text);
+        c.text = text_of(answer, Words::kForPeople);
+        c.folded = lower_case(text_of(answer, Words::kAsSent));
     }
     if (auto fault = login_fault(c)) return fault;
     if (is_success) return success_fault(c);

@@ -31,8 +31,4 @@ struct AnswerFault {
     const HttpAnswer& answer, CallKind kind, const std::string& what, UnixMillis now
 );
 
-/// What an error body says, in one line of at most 500 bytes, in any of the forms in which
-/// Confluence, Jira, their gateway and proxies write one; empty if it says nothing.
-[[nodiscard]] std::string message_of(const HttpAnswer& answer);
-
 }  // namespace pagepress::worker
