@@ -31,7 +31,7 @@ inline worker::Issue issue_of_all_field_types() {
     std::ifstream file(FIXTURES_DIR "/jira/issue-all-field-types.json");
     std::stringstream text;
     text << file.rdbuf();
-    const auto document = parse_json(text.str(), "the fixture").value();
+    const boost::json::value document = boost::json::parse(text.str());
     worker::Issue issue;
     issue.id = string_at(document, "id");
     issue.key = string_at(document, "key");
