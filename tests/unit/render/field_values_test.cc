@@ -168,7 +168,8 @@ TEST_CASE("A document becomes text, block by block", "[field_values]") {
         {"type":"heading","attrs":{"level":2},"content":[{"type":"text","text":"Title"}]},
         {"type":"paragraph","content":[
             {"type":"text","text":"see ","marks":[{"type":"strong"}]},
-            {"type":"text","text":"docs","marks":[{"type":"link","attrs":{"href":"https://x.y/z"}}]},
+            {"type":"text","text":"docs","marks":[{"type":"link",
+             "attrs":{"href":"https://x.y/z"}}]},
             {"type":"hardBreak"},
             {"type":"mention","attrs":{"id":"1","text":"@Ada"}},
             {"type":"text","text":" "},
@@ -183,8 +184,10 @@ TEST_CASE("A document becomes text, block by block", "[field_values]") {
                     {"type":"paragraph","content":[{"type":"text","text":"deep"}]}]}]}]}]},
         {"type":"paragraph","content":[]},
         {"type":"table","content":[{"type":"tableRow","content":[
-            {"type":"tableHeader","content":[{"type":"paragraph","content":[{"type":"text","text":"h"}]}]},
-            {"type":"tableCell","content":[{"type":"paragraph","content":[{"type":"text","text":"c"}]}]}]}]},
+            {"type":"tableHeader","content":[{"type":"paragraph","content":[
+                {"type":"text","text":"h"}]}]},
+            {"type":"tableCell","content":[{"type":"paragraph","content":[
+                {"type":"text","text":"c"}]}]}]}]},
         {"type":"mediaSingle","content":[{"type":"media","attrs":{"id":"7","alt":"x.png"}}]},
         {"type":"shinyNewBlock","content":[{"type":"text","text":"inside"}]},
         {"type":"shinyNewLeaf"},
