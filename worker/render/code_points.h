@@ -1,6 +1,7 @@
 // Characters of UTF-8 text that may be damaged.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 struct TextPosition {
     std::size_t row = 1;
     std::size_t column = 1;
+
+    auto operator<=>(const TextPosition&) const = default;
 };
 
 [[nodiscard]] TextPosition position_of(std::string_view text, std::size_t at);

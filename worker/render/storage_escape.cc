@@ -29,7 +29,14 @@ void for_each_character(std::string_view text, Append append) {
     }
 }
 
-std::string escaped(std::string_view text, std::string_view line_end, std::string_view tab) {
+/// How characters are written that are not always escaped.
+struct Spelling {
+    std::string_view line_end = "\n";
+    std::string_view tab = "\t";
+    std::string_view apostrophe = "'";
+};
+
+std::string escaped(std::string_view text, const Spelling& spelling) {
     std::string out;
     out.reserve(text.size() + text.size() / 8);
     for_each_character(text, [&](std::uint32_t character) {
@@ -46,11 +53,14 @@ std::string escaped(std::string_view text, std::string_view line_end, std::strin
             case '"':
                 out.append("&quot;");
                 break;
+            case '\'':
+                out.append(spelling.apostrophe);
+                break;
             case '\n':
-                out.append(line_end);
+                out.append(spelling.line_end);
                 break;
             case '\t':
-                out.append(tab);
+                out.append(spelling.tab);
                 break;
             default:
                 append_utf8(out, character);
@@ -62,15 +72,15 @@ std::string escaped(std::string_view text, std::string_view line_end, std::strin
 }  // namespace
 
 std::string xml_escaped(std::string_view text) {
-    return escaped(text, "\n", "\t");
+    return escaped(text, {});
 }
 
 std::string content_escaped(std::string_view text) {
-    return escaped(text, "<br />", "\t");
+    return escaped(text, {.line_end = "<br />"});
 }
 
 std::string line_escaped(std::string_view text) {
-    return escaped(text, " ", " ");
+    return escaped(text, {.line_end = " ", .tab = " ", .apostrophe = "&#39;"});
 }
 
 void append_cdata(std::string& out, std::string_view text) {
@@ -80,7 +90,8 @@ void append_cdata(std::string& out, std::string_view text) {
         append_utf8(content, character);
     });
     // The text before and after is not known to be free of the other half of a `]]>`.
-    const bool joins_before = content.starts_with(']') || content.starts_with('>');
+    const bool joins_before =
+        content.empty() || content.starts_with(']') || content.starts_with('>');
     if (joins_before && out.ends_with(']')) out.append(kSectionSplit);
     out.append(content);
     if (content.ends_with(']')) out.append(kSectionSplit);

@@ -35,9 +35,12 @@ struct ContextFree {
 
 using Context = std::unique_ptr<xmlParserCtxt, ContextFree>;
 
-struct FirstMistake {
-    std::optional<std::string> message;
+struct Mistake {
+    TextPosition position;
+    std::string description;
 };
+
+using FirstMistake = std::optional<Mistake>;
 
 const char* text_or_empty(const char* text) {
     return text == nullptr ? "" : text;
@@ -54,20 +57,41 @@ std::string description_of(const xmlError& error) {
         }
         return fmt::format("<{}> of row {} is closed by </{}>", error.str1, error.int1, closing);
     }
+    // Further lines quote the document; one sentence has to do.
     std::string text = text_or_empty(error.message);
-    while (text.ends_with('\n') || text.ends_with('.')) text.pop_back();
+    text.erase(std::min(text.find('\n'), text.size()));
+    if (text.starts_with("xmlParseEntityRef")) return "an & that begins no entity (write &amp;)";
+    while (text.ends_with('.')) text.pop_back();
     return text;
 }
 
-void keep_first(FirstMistake& mistake, const xmlError& error) {
-    if (mistake.message || error.level < XML_ERR_ERROR) return;
+void keep_first(FirstMistake& first, const xmlError& error) {
+    if (first || error.level < XML_ERR_ERROR) return;
     const int first_row_column = error.int2 - static_cast<int>(kPrologue.size());
     const int column = error.line == 1 ? first_row_column : error.int2;
-    mistake.message = fmt::format(
-        "the body is not well-formed storage format at row {}, column {}: {}; correct the template",
-        error.line,
-        std::max(column, 1),
-        description_of(error)
+    first = Mistake{
+        .position =
+            {
+                .row = static_cast<std::size_t>(std::max(error.line, 1)),
+                .column = static_cast<std::size_t>(std::max(column, 1)),
+            },
+        .description = description_of(error),
+    };
+}
+
+std::unexpected<Error> not_well_formed(std::string_view body, const Mistake& mistake) {
+    // What is missing at the end is noticed in the wrapper's closing tag.
+    const TextPosition end = position_of(body, body.size());
+    const auto [row, column] = std::min(mistake.position, end);
+    return fail(
+        ErrorCode::kInvalidInput,
+        fmt::format(
+            "the body is not well-formed storage format at row {}, column {}: {}; correct the "
+            "template",
+            row,
+            column,
+            mistake.description
+        )
     );
 }
 
@@ -99,26 +123,23 @@ xmlSAXHandler checking_handler() {
     return handler;
 }
 
-Result<void> check_parsed(const std::string& document) {
+/// The first mistake that libxml2 finds in a whole document.
+FirstMistake parse(const std::string& document) {
     static std::once_flag initialized;
     std::call_once(initialized, xmlInitParser);
 
     const int size = static_cast<int>(document.size());
     const Context context(xmlCreateMemoryParserCtxt(document.data(), size));
-    if (!context) return fail(ErrorCode::kOverloaded, "no memory is left to check a page body");
+    if (!context) return Mistake{.position = {}, .description = "no memory is left to check it"};
     FirstMistake mistake;
     *context->sax = checking_handler();
     context->userData = &mistake;
     xmlCtxtUseOptions(context.get(), XML_PARSE_NONET);
     xmlParseDocument(context.get());
-    if (mistake.message) return fail(ErrorCode::kInvalidInput, *mistake.message);
-    if (context->wellFormed == 0) {
-        return fail(
-            ErrorCode::kInvalidInput,
-            "the body is not well-formed storage format; correct the template"
-        );
+    if (!mistake && context->wellFormed == 0) {
+        return Mistake{.position = {}, .description = "no reason is known"};
     }
-    return {};
+    return mistake;
 }
 
 /// Code point of `#65`, `#x41` or `amp`; none if there is no such character or entity.
@@ -175,21 +196,16 @@ Result<void> check_storage_format(std::string_view body) {
         );
     }
     if (const std::size_t zero = body.find('\0'); zero != std::string_view::npos) {
-        const TextPosition position = position_of(body, zero);
-        return fail(
-            ErrorCode::kInvalidInput,
-            fmt::format(
-                "the body is not well-formed storage format at row {}, column {}: it holds a zero "
-                "byte; correct the template",
-                position.row,
-                position.column
-            )
+        return not_well_formed(
+            body, {.position = position_of(body, zero), .description = "a zero byte"}
         );
     }
     std::string document;
     document.reserve(kPrologue.size() + body.size() + kEpilogue.size());
     document.append(kPrologue).append(body).append(kEpilogue);
-    return check_parsed(document);
+    const FirstMistake mistake = parse(document);
+    if (mistake) return not_well_formed(body, *mistake);
+    return {};
 }
 
 }  // namespace pagepress::worker

@@ -15,7 +15,8 @@ namespace pagepress::worker {
 /// As xml_escaped, for element content that people read: line ends become `<br />`.
 [[nodiscard]] std::string content_escaped(std::string_view text);
 
-/// As xml_escaped, for attribute values and macro parameters: line ends and tabs become spaces.
+/// As xml_escaped, for attribute values in either kind of quotes and for macro parameters: `'` is
+/// escaped too, line ends and tabs become spaces.
 [[nodiscard]] std::string line_escaped(std::string_view text);
 
 /// Appends `text` to `out`, which ends inside a CDATA section, so that the section still ends

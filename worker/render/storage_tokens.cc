@@ -139,8 +139,8 @@ std::vector<TagAttribute> attributes_of(std::string_view body, const Token& tag)
         ++at;
         while (at < tag.end && is_space(body[at])) ++at;
         if (at >= tag.end || (body[at] != '"' && body[at] != '\'')) continue;
-        const std::size_t closing = body.find(body[at], at + 1);
-        if (closing == kNone || closing >= tag.end) break;
+        const std::size_t closing = body.substr(0, tag.end).find(body[at], at + 1);
+        if (closing == kNone) break;
         attributes.push_back({.name = name, .value_begin = at + 1, .value_end = closing});
         at = closing + 1;
     }
