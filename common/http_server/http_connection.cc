@@ -173,8 +173,13 @@ void HttpConnection::handle() {
     };
     is_in_handler_ = true;
     was_sent_in_handler_ = false;
+    was_dropped_in_handler_ = false;
     server_.handle(request, slot_, exchange_);
     is_in_handler_ = false;
+    if (was_dropped_in_handler_) {
+        close();
+        return;
+    }
     consume(head_bytes_ + body_bytes_);
     if (was_sent_in_handler_) end_exchange();
 }
@@ -191,6 +196,20 @@ void HttpConnection::reply(std::string response) {
     INVARIANT(phase_ == Phase::kHandling);
     if (server_.is_draining()) must_close_ = true;
     send(std::move(response));
+}
+
+void HttpConnection::drop(std::string_view last_bytes) {
+    INVARIANT(phase_ == Phase::kHandling);
+    if (last_bytes.empty()) {
+        const struct linger reset { .l_onoff = 1, .l_linger = 0 };
+
+        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    } else {
+        [[maybe_unused]] const ssize_t sent =
+            ::send(fd_, last_bytes.data(), last_bytes.size(), MSG_NOSIGNAL);
+    }
+    was_dropped_in_handler_ = is_in_handler_;  // the handler still looks at the buffer
+    if (!is_in_handler_) close();
 }
 
 /// Reads once. Returns whether there may be something new in the buffer.

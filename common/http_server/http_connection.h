@@ -35,6 +35,9 @@ public:
     /// Sends a whole response for the request that is being handled.
     void reply(std::string response);
 
+    /// Ends the connection instead of a reply.
+    void drop(std::string_view last_bytes);
+
     /// Goes on with what is in the buffer or the socket.
     void serve();
 
@@ -86,6 +89,7 @@ private:
     bool is_head_request_ = false;
     bool is_in_handler_ = false;
     bool was_sent_in_handler_ = false;
+    bool was_dropped_in_handler_ = false;
 
     std::vector<char> buffer_;
     std::size_t used_ = 0;

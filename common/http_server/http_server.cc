@@ -52,6 +52,12 @@ void Responder::send_formatted(int status, std::string response) {
     server->reply(slot_, exchange_, status, std::move(response));
 }
 
+void Responder::drop(std::string_view last_bytes) {
+    INVARIANT(server_ != nullptr);
+    const std::shared_ptr<HttpServerCore> server = std::move(server_);
+    server->drop(slot_, exchange_, last_bytes);
+}
+
 HttpServer::HttpServer(EventLoop& loop, HttpLimits limits, HttpHandler handler)
     : core_(std::make_shared<HttpServerCore>(loop.reactor(), limits, std::move(handler))) {}
 

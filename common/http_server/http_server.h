@@ -73,6 +73,10 @@ public:
     /// `status` is for the server's counters only.
     void send_formatted(int status, std::string response);
 
+    /// Closes the connection without an answer: with a reset if `last_bytes` is empty, else after
+    /// them, as far as the socket takes them at once. For servers that simulate failures.
+    void drop(std::string_view last_bytes = {});
+
 private:
     friend class HttpServerCore;
     Responder(std::shared_ptr<HttpServerCore> server, std::uint32_t slot, std::uint64_t exchange);

@@ -229,6 +229,11 @@ void HttpServerCore::reply(
     connections_[slot].reply(std::move(response));
 }
 
+void HttpServerCore::drop(std::uint32_t slot, std::uint64_t exchange, std::string_view last_bytes) {
+    if (is_shut_down_ || !connections_[slot].awaits_reply(exchange)) return;
+    connections_[slot].drop(last_bytes);
+}
+
 void HttpServerCore::count_reply(int status) {
     auto& counter = replies_[static_cast<std::size_t>(std::clamp(status, 0, 599))];
     // Only the loop thread writes, so that no locked instruction is needed.

@@ -33,6 +33,7 @@ public:
     bool on_turn_end() override;
 
     void reply(std::uint32_t slot, std::uint64_t exchange, int status, std::string response);
+    void drop(std::uint32_t slot, std::uint64_t exchange, std::string_view last_bytes);
 
     /// For the connections.
     [[nodiscard]] Reactor& reactor() { return reactor_; }
