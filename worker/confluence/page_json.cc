@@ -96,7 +96,12 @@ Result<SavedPage> saved_from(const json::value& value) {
     const json::value* version = find(value, "version");
     const auto number =
         version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
-    SavedPage saved{.id = string_at(value, "id"), .version = number.value_or(0), .message = {}};
+    SavedPage saved{
+        .id = string_at(value, "id"),
+        .version = number.value_or(0),
+        .message = {},
+        .body = storage_body_of(value),
+    };
     if (saved.id.empty() || saved.version < 1) {
         return fail(
             ErrorCode::kUnknownOutcome,

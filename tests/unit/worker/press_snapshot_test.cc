@@ -1,0 +1,90 @@
+// The press of snapshots: their regions of one page, in one version.
+#include "tests/support/catch.h"
+#include "tests/unit/worker/world.h"
+
+using namespace pagepress;
+using namespace pagepress::test;
+
+TEST_CASE("A snapshot is frozen into its region and leaves the rest of the page alone", "[press]") {
+    World world;
+    const auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    const Page& page = world.confluence.pages.at(world.snapshot_page);
+    CHECK(page.version == 2);
+    CHECK(page.title == "Weekly");
+    CHECK(page.body.starts_with("<p>Before</p>"));
+    CHECK(page.body.contains("PROJ-42"));
+}
+
+TEST_CASE("A second take replaces the region", "[press]") {
+    World world;
+    world.press({world.trigger_snapshot()});
+    world.set_summary("Changed");
+    world.press({world.trigger_snapshot()});
+    const std::string& body = world.confluence.pages.at(world.snapshot_page).body;
+    CHECK(body.contains("Changed"));
+    CHECK_FALSE(body.contains("Fix login"));
+}
+
+TEST_CASE("An empty result with lost credentials never replaces good data", "[press]") {
+    World world;
+    world.press({world.trigger_snapshot()});
+    world.jira.knows_us = false;
+    const auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    CHECK(world.confluence.pages.at(world.snapshot_page).body.contains("PROJ-42"));
+}
+
+TEST_CASE("A person's edit during the take is kept, and the search is not run again", "[press]") {
+    World world;
+    world.confluence.before_write = [&] {
+        world.confluence.edit(world.snapshot_page, "<p>Edited</p>");
+    };
+    const auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    const std::string& body = world.confluence.pages.at(world.snapshot_page).body;
+    CHECK(body.starts_with("<p>Edited</p>"));
+    CHECK(body.contains("PROJ-42"));
+    CHECK(world.jira.searches == 1);
+}
+
+TEST_CASE("JQL that Jira refuses kills its own jobs only", "[press]") {
+    World world;
+    world.catalog.apply(
+        "snapshot/wrong",
+        R"({"site":"acme","page":")" + world.snapshot_page +
+            R"(","levels":[{"jql":"nonsense","columns":["key"]}]})",
+        50
+    );
+    world.jira.next_error = Error{.code = ErrorCode::kInvalidInput, .message = "JQL"};
+    const auto result =
+        world.press({world.trigger_snapshot("wrong"), world.trigger_snapshot("weekly")});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[1].verdict == Verdict::kDone);
+    CHECK(world.confluence.versions_of(result.results[0].job.job.id) == 0);
+}
+
+TEST_CASE("All snapshots of a page are taken in one version", "[press]") {
+    World world;
+    world.catalog.apply(
+        "snapshot/daily",
+        R"({"site":"acme","page":")" + world.snapshot_page +
+            R"(","levels":[{"jql":"project = PROJ","columns":["key"]}]})",
+        50
+    );
+    Job job = world.trigger_snapshot();
+    job.kind = JobKind::kPage;
+    job.snapshot.clear();
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.jira.searches == 2);
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A snapshot whose page is gone is dead, and says what to do", "[press]") {
+    World world;
+    world.confluence.pages.erase(world.snapshot_page);
+    const auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("restore it"));
+}
