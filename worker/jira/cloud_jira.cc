@@ -155,7 +155,7 @@ Result<SearchResult> CloudJira::search(
     json::object request{
         {"jql", one_line(jql)},
         {"fields", as_array(fields)},
-        {"maxResults", std::min(kIssuesPerAnswer, issues_max + 1)},
+        {"maxResults", std::min(kIssuesPerAnswer - 1, issues_max) + 1},
         {"expand", "names"}};
     SearchResult result;
     std::set<std::string> ids;
