@@ -4,12 +4,12 @@
 #include <sstream>
 
 #include "tests/support/catch.h"
-#include "tests/unit/ctl/temporary_folder.h"
+#include "tests/support/temp_dir.h"
 
 using namespace pagepress;
 using namespace pagepress::ctl;
 using namespace std::chrono_literals;
-using test::TemporaryFolder;
+using test::TempDir;
 
 namespace {
 
@@ -82,7 +82,7 @@ struct Setting {
         return std::find(headers.begin(), headers.end(), line) != headers.end();
     }
 
-    TemporaryFolder folder;
+    TempDir folder;
     std::string token_file = folder.write("token", "sesame\n");
     std::string key_file = folder.write("key", "open\n");
     FakeHttpClient http;
@@ -95,8 +95,8 @@ struct Setting {
 
 TEST_CASE("apply sends sites before rules, and says what became of each entry", "[ctl]") {
     Setting setting;
-    const auto rules = setting.folder.write("a/rules.yaml", kRule);
-    const auto sites = setting.folder.write("b/sites.yaml", kSite);
+    const auto rules = setting.folder.write("a_rules.yaml", kRule);
+    const auto sites = setting.folder.write("b_sites.yaml", kSite);
     setting.http.answer(200, R"({"sites":[]})");
     setting.http.answer(201, R"({"id":"acme","revision":1})");
     setting.http.answer(

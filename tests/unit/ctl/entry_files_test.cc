@@ -1,5 +1,7 @@
 #include "ingress/ctl/entry_files.h"
 
+#include <filesystem>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -7,11 +9,11 @@
 #include "common/json/json_value.h"
 #include "ingress/ctl/yaml_text.h"
 #include "tests/support/catch.h"
-#include "tests/unit/ctl/temporary_folder.h"
+#include "tests/support/temp_dir.h"
 
 using namespace pagepress;
 using namespace pagepress::ctl;
-using test::TemporaryFolder;
+using test::TempDir;
 
 namespace {
 
@@ -135,7 +137,9 @@ TEST_CASE("A file whose aliases grow without end is refused", "[ctl]") {
 }
 
 TEST_CASE("Directories are read by name, with what is below and without hidden files", "[ctl]") {
-    const TemporaryFolder folder;
+    const TempDir folder;
+    std::filesystem::create_directory(folder.path("a"));
+    std::filesystem::create_directory(folder.path(".git"));
     folder.write("b.yml", "kind: site\nid: b\n");
     folder.write("a/c.yaml", "kind: site\nid: c\n");
     folder.write(".git/d.yaml", "not: an entry\n");
@@ -149,7 +153,7 @@ TEST_CASE("Directories are read by name, with what is below and without hidden f
 }
 
 TEST_CASE("An id that two files give names both places", "[ctl]") {
-    const TemporaryFolder folder;
+    const TempDir folder;
     const std::string first = folder.write("a.yaml", kTwoEntries);
     const std::string second = folder.write("b.yaml", std::string("---\n") + kTwoEntries);
     const auto files = read_entry_files({first, second});
@@ -163,7 +167,7 @@ TEST_CASE("An id that two files give names both places", "[ctl]") {
 }
 
 TEST_CASE("A path that cannot be read or holds nothing is a problem", "[ctl]") {
-    const TemporaryFolder folder;
+    const TempDir folder;
     CHECK(
         read_entry_files({folder.path() + "/none.yaml"}).problems ==
         Lines{folder.path() + "/none.yaml: cannot be read"}
