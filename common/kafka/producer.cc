@@ -78,6 +78,11 @@ struct Line {
     std::vector<std::pair<std::string, kafka::Topic>> topics;
 };
 
+bool has_turned_fatal(const Line& line) {
+    return line.client &&
+           rd_kafka_fatal_error(line.client.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 Persistence persistence_of(const rd_kafka_message_t* message) {
     switch (rd_kafka_message_status(message)) {
         case RD_KAFKA_MSG_STATUS_PERSISTED:
@@ -282,7 +287,7 @@ rd_kafka_resp_err_t Producer::State::send(const Record& record, std::uint64_t ti
 
 Result<void> Producer::State::append(const Record& record, std::uint64_t ticket) {
     rd_kafka_resp_err_t error = send(record, ticket);
-    if (error == RD_KAFKA_RESP_ERR__FATAL) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && !is_fatal_ && has_turned_fatal(line_)) {
         is_fatal_ = true;
         error = send(record, ticket);
     }
@@ -343,9 +348,8 @@ void Producer::State::serve_reports(const Line& line, rd_kafka_event_t* event) {
 /// fatal error is reported, so that every record gets its report.
 void Producer::State::report_or_keep(const rd_kafka_message_t* message, const Line& line) {
     const std::uint64_t ticket = to_ticket(message->_private);
-    const bool is_line_fatal =
-        rd_kafka_fatal_error(line.client.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (is_line_fatal && is_worth_another_client(message->err) && !resent_.contains(ticket)) {
+    if (has_turned_fatal(line) && is_worth_another_client(message->err) &&
+        !resent_.contains(ticket)) {
         orphans_.push_back({record_of(message), ticket, persistence_of(message), message->err});
         return;
     }
