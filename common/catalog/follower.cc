@@ -113,7 +113,11 @@ private:
         std::int64_t low = 0;
         std::int64_t end = 0;
         const auto error = rd_kafka_query_watermark_offsets(
-            consumer_.get(), topic_.c_str(), kPartition, &low, &end,
+            consumer_.get(),
+            topic_.c_str(),
+            kPartition,
+            &low,
+            &end,
             static_cast<int>(kQueryMax.count())
         );
         if (kafka::code_of(error) == ErrorCode::kNotFound) {
@@ -192,9 +196,8 @@ Result<std::unique_ptr<CatalogFollower>> CatalogFollower::start(
 ) {
     auto consumer = make_consumer(settings);
     if (!consumer) return std::unexpected(consumer.error());
-    auto loop = std::make_unique<Loop>(
-        *std::move(consumer), settings.topic(kCatalogTopic), catalog, clock
-    );
+    auto loop =
+        std::make_unique<Loop>(*std::move(consumer), settings.topic(kCatalogTopic), catalog, clock);
     return std::unique_ptr<CatalogFollower>(new CatalogFollower(std::move(loop)));
 }
 

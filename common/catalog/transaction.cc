@@ -1,5 +1,6 @@
 #include "common/catalog/transaction.h"
 
+#include <array>
 #include <chrono>
 
 namespace pagepress {
@@ -114,16 +115,18 @@ Result<void> CatalogTransaction::produce(
     // partitioner, as the topic has one only.
     void* const bytes = value ? const_cast<char*>(value->data()) : nullptr;
     const std::size_t size = value ? value->size() : 0;
-    const auto error = rd_kafka_producev(
-        producer_.get(),
-        RD_KAFKA_V_TOPIC(topic_.c_str()),
-        RD_KAFKA_V_KEY(key.data(), key.size()),
-        RD_KAFKA_V_VALUE(bytes, size),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_OPAQUE(&report_),
-        RD_KAFKA_V_END
+    void* const key_bytes = const_cast<char*>(key.data());
+    const std::array<rd_kafka_vu_t, 5> arguments = {{
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = topic_.c_str()}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = {.ptr = key_bytes, .size = key.size()}}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u = {.mem = {.ptr = bytes, .size = size}}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u = {.i = RD_KAFKA_MSG_F_COPY}},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u = {.ptr = &report_}},
+    }};
+    const kafka::Failure failure(
+        rd_kafka_produceva(producer_.get(), arguments.data(), arguments.size())
     );
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail_before_commit(error);
+    if (failure != nullptr) return fail_before_commit(failure);
     return {};
 }
 
@@ -135,7 +138,12 @@ Result<std::int64_t> CatalogTransaction::append(
     is_open_ = true;
     if (auto produced = produce(key, value); !produced) return std::unexpected(produced.error());
     rd_kafka_flush(producer_.get(), to_ms(timeout));
-    if (report_.error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail_before_commit(report_.error);
+    if (report_.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // A fenced producer purges its queue: the fatal error is the reason, not the report.
+        const auto fatal = rd_kafka_fatal_error(producer_.get(), nullptr, 0);
+        const bool is_fatal = fatal != RD_KAFKA_RESP_ERR_NO_ERROR;
+        return fail_before_commit(is_fatal ? fatal : report_.error);
+    }
     return report_.offset;
 }
 

@@ -71,11 +71,9 @@ public:
             !checked) {
             return std::unexpected(checked.error());
         }
-        const auto offset = (*transaction)
-                                ->append(
-                                    record_key(change.kind, change.id), change.document,
-                                    remaining(deadline)
-                                );
+        const auto offset =
+            (*transaction)
+                ->append(record_key(change.kind, change.id), change.document, remaining(deadline));
         if (!offset) return std::unexpected(offset.error());
         const auto committed = (*transaction)->commit(kCommitMax);
         return settle(change, *offset, committed);
@@ -122,8 +120,9 @@ private:
         if (is_written) return own_revision;
         return fail(
             ErrorCode::kUnavailable,
-            title_of(change) + " was not changed, as another admin is changing the catalog; try "
-                               "again"
+            title_of(change) +
+                " was not changed, as another admin is changing the catalog; try "
+                "again"
         );
     }
 

@@ -253,7 +253,8 @@ TEST_CASE("Ids of entries are short and safe in paths and keys", "[catalog]") {
         CAPTURE(id);
         CHECK(is_entry_id(id));
     }
-    for (const std::string& id : Lines{"", "-a", ".", "..", "a/b", "a b", "ä", std::string(65, 'a')}) {
+    for (const std::string& id :
+         Lines{"", "-a", ".", "..", "a/b", "a b", "ä", std::string(65, 'a')}) {
         CAPTURE(id);
         CHECK_FALSE(is_entry_id(id));
     }
