@@ -99,6 +99,10 @@ void TriggerService::enqueue(const Job& job, Responder responder) {
     record_.key = route_key(job);
     record_.value = encode(job);
     const std::size_t bytes = record_.key.size() + record_.value.size();
+    if (is_delivery_failing_ && pending_.count() > 0) {
+        refuse(Refusal::kNotReady, std::move(responder));
+        return;
+    }
     if (!pending_.has_room(bytes, now)) {
         refuse(Refusal::kOverloaded, std::move(responder));
         return;
@@ -115,7 +119,8 @@ void TriggerService::on_delivery(const Delivery& delivery) {
     auto taken = pending_.take(delivery.ticket);
     INVARIANT(taken.has_value());
     const SteadyTime now = ports_.clock.steady_now();
-    if (delivery.persistence == Persistence::kPersisted) {
+    is_delivery_failing_ = delivery.persistence != Persistence::kPersisted;
+    if (!is_delivery_failing_) {
         ports_.metrics.accepted.add();
         ports_.metrics.delivery_seconds.observe(seconds_between(taken->added_at, now));
         taken->reply.responder.send_formatted(202, accepted_.with_job(taken->reply.job_id));

@@ -51,6 +51,10 @@ public:
     /// Replies that still wait for their delivery report.
     [[nodiscard]] std::size_t pending_count() const { return pending_.count(); }
 
+    [[nodiscard]] std::chrono::milliseconds oldest_pending_age() const {
+        return pending_.oldest_age(ports_.clock.steady_now());
+    }
+
 private:
     struct PendingReply {
         Responder responder;
@@ -73,6 +77,9 @@ private:
     const std::string not_delivered_;
     PendingReplies<PendingReply> pending_;
     Record record_;  ///< reused, so that a trigger does not allocate its topic's name
+    /// The last report was a failure: until one succeeds, one record at a time finds out whether
+    /// Kafka stores again, and all other callers are told at once.
+    bool is_delivery_failing_ = false;
     LogThrottle denial_log_{20};
     LogThrottle delivery_log_{2};
 };
