@@ -12,7 +12,10 @@
 namespace pagepress::test {
 namespace {
 
-constexpr std::int16_t kProduceRequest = 0;  // ApiKey, Kafka protocol guide
+// ApiKeys, Kafka protocol guide
+constexpr std::int16_t kProduceRequest = 0;
+constexpr std::int16_t kAddPartitionsToTxnRequest = 24;
+constexpr std::int16_t kEndTxnRequest = 26;
 constexpr std::int32_t kAllBrokers = -1;
 
 }  // namespace
@@ -21,11 +24,13 @@ struct MockKafka::Cluster {
     rd_kafka_t* keeper = nullptr;  ///< the client that librdkafka wants for its book-keeping
     rd_kafka_mock_cluster_t* mock = nullptr;
 
-    void fail_produce(rd_kafka_resp_err_t error, int count) const {
+    void fail_requests(std::int16_t request, rd_kafka_resp_err_t error, int count) const {
         const std::vector errors(static_cast<std::size_t>(count), error);
-        rd_kafka_mock_push_request_errors_array(
-            mock, kProduceRequest, errors.size(), errors.data()
-        );
+        rd_kafka_mock_push_request_errors_array(mock, request, errors.size(), errors.data());
+    }
+
+    void fail_produce(rd_kafka_resp_err_t error, int count) const {
+        fail_requests(kProduceRequest, error, count);
     }
 };
 
@@ -73,6 +78,14 @@ void MockKafka::break_sequence(int count) {
 
 void MockKafka::forbid_produce(int count) {
     cluster_->fail_produce(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, count);
+}
+
+void MockKafka::fence_next_transaction() {
+    cluster_->fail_requests(kAddPartitionsToTxnRequest, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1);
+}
+
+void MockKafka::deny_next_commit() {
+    cluster_->fail_requests(kEndTxnRequest, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1);
 }
 
 }  // namespace pagepress::test

@@ -33,6 +33,13 @@ public:
     /// The next `count` Produce requests fail with TOPIC_AUTHORIZATION_FAILED.
     void forbid_produce(int count);
 
+    /// The next transaction is told at its first record that a newer producer fenced it.
+    void fence_next_transaction();
+
+    /// The next commit takes place, but its answer says that a newer producer fenced it. (The mock
+    /// shows records before they are committed.)
+    void deny_next_commit();
+
 private:
     struct Cluster;
     std::unique_ptr<Cluster> cluster_;

@@ -1,0 +1,128 @@
+#include "ingress/ctl/admin_api.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "common/json/json_value.h"
+
+namespace pagepress::ctl {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kReasonBytesMax = 500;
+
+std::string fallback_reason(int status) {
+    switch (status) {
+        case 401:
+        case 403:
+            return "the credentials are not accepted; check the token or key file";
+        case 404:
+            return "there is no such thing";
+        case 409:
+            return "it was changed by somebody else meanwhile; read it again";
+        case 503:
+            return "the service is not ready; try again later";
+        default:
+            return "the service gives no reason";
+    }
+}
+
+}  // namespace
+
+std::string ApiAnswer::reason() const {
+    std::string text = string_at(body, "detail");
+    if (text.empty()) text = string_at(body, "title");
+    if (text.empty()) text = fallback_reason(status);
+    return text.substr(0, kReasonBytesMax) + " (HTTP " + std::to_string(status) + ")";
+}
+
+std::vector<Problem> ApiAnswer::problems() const {
+    std::vector<Problem> problems;
+    const json::value* errors = find(body, "errors");
+    const json::array* array = errors == nullptr ? nullptr : errors->if_array();
+    if (array == nullptr) return problems;
+    for (const json::value& error : *array) {
+        problems.push_back(
+            {.field = string_at(error, "field"), .message = string_at(error, "message")}
+        );
+    }
+    return problems;
+}
+
+Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call) {
+    const auto answer = http.perform(call);
+    if (!answer) return std::unexpected(answer.error());
+    ApiAnswer read{.status = answer->status};
+    if (answer->body.empty()) return read;
+    auto body = parse_json(answer->body, "the answer of " + call.url);
+    // A proxy's error page is not JSON; its status still tells.
+    if (!body && read.is_success()) return std::unexpected(body.error());
+    if (body) read.body = *std::move(body);
+    return read;
+}
+
+std::string plural_of(EntryKind kind) {
+    return std::string(name_of(kind)) + "s";
+}
+
+std::string path_of(EntryKind kind, std::string_view id) {
+    return "/admin/v1/" + plural_of(kind) + "/" + percent_encoded(id);
+}
+
+AdminApi::AdminApi(HttpClient& http, std::string base_url, std::string token)
+    : http_(http), base_url_(std::move(base_url)), token_(std::move(token)) {}
+
+Result<ApiAnswer> AdminApi::call(HttpCall call, std::string_view path) {
+    call.url = base_url_ + std::string(path);
+    call.headers.push_back("Authorization: Bearer " + token_);
+    if (!call.body.empty()) call.headers.emplace_back("Content-Type: application/json");
+    return call_json(http_, call);
+}
+
+Result<ApiAnswer> AdminApi::get(std::string_view path) {
+    return call({.method = "GET", .url = {}}, path);
+}
+
+Result<ApiAnswer> AdminApi::post(std::string_view path, const json::value& body) {
+    return call({.method = "POST", .url = {}, .body = json::serialize(body)}, path);
+}
+
+Result<ApiAnswer> AdminApi::remove(std::string_view path) {
+    return call({.method = "DELETE", .url = {}}, path);
+}
+
+Result<ApiAnswer> AdminApi::put(
+    std::string_view path, const json::value& document, std::int64_t seen_revision
+) {
+    HttpCall request{.method = "PUT", .url = {}, .body = json::serialize(document)};
+    request.headers.push_back(
+        seen_revision == 0 ? "If-None-Match: *"
+                           : "If-Match: \"" + std::to_string(seen_revision) + "\""
+    );
+    return call(std::move(request), path);
+}
+
+Result<std::vector<ListedEntry>> AdminApi::list(EntryKind kind) {
+    const auto answer = get("/admin/v1/" + plural_of(kind));
+    if (!answer) return std::unexpected(answer.error());
+    if (!answer->is_success()) return fail(ErrorCode::kInvalidInput, answer->reason());
+    const json::value* entries = find(answer->body, plural_of(kind));
+    const json::array* array = entries == nullptr ? nullptr : entries->if_array();
+    if (array == nullptr) {
+        return fail(ErrorCode::kCorrupt, "the server's list has no member " + plural_of(kind));
+    }
+    std::vector<ListedEntry> listed;
+    for (const json::value& entry : *array) {
+        const json::value* document = find(entry, "document");
+        listed.push_back({
+            .id = string_at(entry, "id"),
+            .revision = integer_at(entry, "revision").value_or(0),
+            .document = document == nullptr ? entry : *document,
+        });
+    }
+    return listed;
+}
+
+}  // namespace pagepress::ctl

@@ -1,0 +1,96 @@
+// The commands of pagepressctl, after the command line is understood.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/catalog/catalog.h"
+#include "common/http_client/http_client.h"
+
+namespace pagepress::ctl {
+
+enum class OutputFormat { kYaml, kJson };
+
+struct ApplyCommand {
+    std::vector<std::string> paths;
+};
+
+struct GetCommand {
+    EntryKind kind = EntryKind::kRule;
+    std::string id;  ///< empty: all
+    OutputFormat format = OutputFormat::kYaml;
+};
+
+struct DeleteCommand {
+    EntryKind kind = EntryKind::kRule;
+    std::string id;
+};
+
+struct CreateKeyCommand {
+    EntryKind scope = EntryKind::kRule;
+    std::string subject;
+    std::string name;
+};
+
+struct ListKeysCommand {};
+
+struct TriggerCommand {
+    enum class Target { kRule, kSnapshot, kPage };
+    Target target = Target::kRule;
+    std::string id;     ///< of the rule, the snapshot or the page
+    std::string issue;  ///< kRule: issue id or key
+    std::string url;    ///< of the ingress' public listener
+    std::string key_file;
+    std::optional<std::chrono::seconds> wait_max;  ///< set: wait until the job is over
+};
+
+struct GetJobCommand {
+    std::string id;
+    OutputFormat format = OutputFormat::kYaml;
+};
+
+struct CreateTopicsCommand {
+    int partitions = 24;
+    int replication = 1;
+    int min_insync_replicas = 1;
+};
+
+using Command = std::variant<
+    ApplyCommand,
+    GetCommand,
+    DeleteCommand,
+    CreateKeyCommand,
+    ListKeysCommand,
+    TriggerCommand,
+    GetJobCommand,
+    CreateTopicsCommand>;
+
+/// Exit codes; also in `--help`.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;    ///< the server refused, failed or did not answer
+inline constexpr int kExitBadInput = 2;  ///< bad usage or bad files; nothing was sent
+
+/// What commands work with. Everything outlives the command.
+struct Surroundings {
+    HttpClient& http;
+    std::ostream& out;  ///< results
+    std::ostream& err;  ///< errors, one sentence a line, and explanations
+    std::string admin_url;
+    std::string admin_token_file;
+    /// Waits between two looks at a job.
+    std::function<void(Millis)> pause;
+};
+
+/// Runs a command to its end and returns the exit code.
+[[nodiscard]] int run(const Command& command, const Surroundings& surroundings);
+
+// One file each; `run` chooses.
+[[nodiscard]] int run_apply(const ApplyCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_trigger(const TriggerCommand& command, const Surroundings& surroundings);
+
+}  // namespace pagepress::ctl

@@ -1,0 +1,214 @@
+#include "ingress/ctl/entry_files.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#include <boost/json/object.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include "common/base/invariant.h"
+#include "common/json/json_text.h"
+#include "ingress/ctl/yaml_value.h"
+
+namespace pagepress::ctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::uintmax_t kFileBytesMax = 16 * 1024 * 1024;
+
+std::string place(const std::string& file, int line) {
+    return file + ":" + std::to_string(line);
+}
+
+std::string line_text(const std::string& file, int line, const Problem& problem) {
+    const std::string field = problem.field.empty() ? "" : problem.field + ": ";
+    return place(file, line) + ": " + field + problem.message;
+}
+
+std::vector<Problem> problems_of(EntryKind kind, std::string_view id, const json::value& document) {
+    switch (kind) {
+        case EntryKind::kSite:
+            return read_site(id, document).problems;
+        case EntryKind::kRule:
+            return read_rule(id, document).problems;
+        case EntryKind::kSnapshot:
+            return read_snapshot(id, document).problems;
+        case EntryKind::kApiKey:
+            break;
+    }
+    INVARIANT(false);
+}
+
+std::optional<EntryKind> kind_from(std::string_view word) {
+    for (const EntryKind kind : {EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot}) {
+        if (name_of(kind) == word) return kind;
+    }
+    return std::nullopt;
+}
+
+/// Text of a member that every entry begins with, as it stands in the file (`id: 7` is "7").
+std::string head_text(const YAML::Node& node, const std::string& name) {
+    const YAML::Node member = node[name];
+    return member && member.IsScalar() ? member.Scalar() : std::string();
+}
+
+/// Reads one document of a file into `files`.
+void read_entry(const std::string& file, const YAML::Node& node, EntryFiles& files) {
+    const auto report = [&](int line, std::string field, std::string message) {
+        const Problem problem{.field = std::move(field), .message = std::move(message)};
+        files.problems.push_back(line_text(file, line, problem));
+    };
+    const int line = line_of(node);
+    if (!node.IsMap()) return report(line, "", "must be an entry that begins with kind and id");
+    YamlValueReader reader;
+    FileEntry entry;
+    entry.file = file;
+    entry.line = line;
+    entry.document = reader.read(node, "");
+    entry.lines = std::move(reader.lines);
+    for (const YamlProblem& found : reader.problems) {
+        files.problems.push_back(line_text(file, found.line, found.problem));
+    }
+    const auto line_of_member = [&](std::string_view name) {
+        const auto found = entry.lines.find(name);
+        return found == entry.lines.end() ? line : found->second;
+    };
+    entry.id = head_text(node, "id");
+    if (!is_entry_id(entry.id)) {
+        report(
+            line_of_member("id"),
+            "id",
+            "must be given: 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or "
+            "digit"
+        );
+    }
+    const auto kind = kind_from(head_text(node, "kind"));
+    if (!kind) {
+        return report(line_of_member("kind"), "kind", "must be site, rule or snapshot");
+    }
+    entry.kind = *kind;
+    entry.document.as_object().stable_erase("kind");
+    entry.document.as_object().stable_erase("id");
+    for (const Problem& problem : problems_of(entry.kind, entry.id, entry.document)) {
+        files.problems.push_back(entry.describe(problem));
+    }
+    files.entries.push_back(std::move(entry));
+}
+
+bool is_entry_file(const fs::path& path) {
+    static const std::array<fs::path, 3> kExtensions{".yaml", ".yml", ".json"};
+    return std::ranges::find(kExtensions, path.extension()) != kExtensions.end();
+}
+
+bool is_hidden(const fs::path& path) {
+    return path.filename().string().starts_with('.');
+}
+
+/// Files in and below a directory, by name; `error` tells what went wrong.
+std::vector<std::string> files_below(const fs::path& directory, std::error_code& error) {
+    std::vector<std::string> found;
+    fs::recursive_directory_iterator at(directory, error);
+    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+        if (is_hidden(at->path())) {
+            if (at->is_directory(error)) at.disable_recursion_pending();
+        } else if (at->is_regular_file(error) && is_entry_file(at->path())) {
+            found.push_back(at->path().string());
+        }
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
+void append(EntryFiles& all, EntryFiles more) {
+    std::ranges::move(more.entries, std::back_inserter(all.entries));
+    std::ranges::move(more.problems, std::back_inserter(all.problems));
+}
+
+void read_file(const std::string& path, EntryFiles& files) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(path, error);
+    if (!error && size > kFileBytesMax) {
+        files.problems.push_back(path + ": is larger than 16 MiB; split it");
+        return;
+    }
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    if (file) text << file.rdbuf();
+    if (!file || file.bad()) {
+        files.problems.push_back(path + ": cannot be read");
+        return;
+    }
+    append(files, read_entries(path, std::move(text).str()));
+}
+
+void read_path(const std::string& path, EntryFiles& files) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) return read_file(path, files);
+    const std::vector<std::string> found = files_below(path, error);
+    if (error) files.problems.push_back(path + ": cannot be read: " + error.message());
+    if (found.empty() && !error) {
+        files.problems.push_back(path + ": holds no .yaml, .yml or .json file");
+    }
+    for (const std::string& file : found) read_file(file, files);
+}
+
+void report_twice(EntryFiles& files) {
+    std::map<std::string, std::string> first_places;
+    for (const FileEntry& entry : files.entries) {
+        const auto [at, is_new] =
+            first_places.emplace(record_key(entry.kind, entry.id), place(entry.file, entry.line));
+        if (is_new) continue;
+        const std::string what = std::string(name_of(entry.kind)) + " '" + entry.id + "'";
+        files.problems.push_back(entry.describe({"id", what + " is given already at " + at->second})
+        );
+    }
+}
+
+}  // namespace
+
+std::string FileEntry::describe(const Problem& problem) const {
+    std::string path = problem.field;
+    while (!path.empty()) {
+        const auto found = lines.find(path);
+        if (found != lines.end()) return line_text(file, found->second, problem);
+        const std::size_t end = path.find_last_of(".[");
+        path.resize(end == std::string::npos ? 0 : end);
+    }
+    return line_text(file, line, problem);
+}
+
+EntryFiles read_entries(const std::string& file, const std::string& text) {
+    EntryFiles files;
+    if (!is_utf8(text)) {
+        files.problems.push_back(file + ": is not UTF-8 text");
+        return files;
+    }
+    try {
+        for (const YAML::Node& node : YAML::LoadAll(text)) {
+            if (node.IsDefined() && !node.IsNull()) read_entry(file, node, files);
+        }
+    } catch (const YAML::Exception& error) {
+        const std::string column = std::to_string(error.mark.column + 1);
+        files.problems.push_back(
+            place(file, error.mark.line + 1) + ":" + column + ": " + error.msg
+        );
+    }
+    return files;
+}
+
+EntryFiles read_entry_files(const std::vector<std::string>& paths) {
+    EntryFiles files;
+    for (const std::string& path : paths) read_path(path, files);
+    report_twice(files);
+    return files;
+}
+
+}  // namespace pagepress::ctl

@@ -1,0 +1,28 @@
+// pagepressctl: the command line of pagepress.
+#include <iostream>
+#include <thread>
+
+#include "common/http_client/curl_client.h"
+#include "ingress/ctl/command_line.h"
+#include "ingress/ctl/commands.h"
+
+int main(int argc, char** argv) {
+    using namespace pagepress;
+    const auto line = ctl::parse_command_line({argv + 1, argv + argc});
+    if (!line.command) {
+        (line.exit_code == ctl::kExitOk ? std::cout : std::cerr) << line.text;
+        return line.exit_code;
+    }
+    const auto http = make_curl_client({}, [] { return false; });
+    return ctl::run(
+        *line.command,
+        {
+            .http = *http,
+            .out = std::cout,
+            .err = std::cerr,
+            .admin_url = line.admin_url,
+            .admin_token_file = line.admin_token_file,
+            .pause = [](Millis time) { std::this_thread::sleep_for(time); },
+        }
+    );
+}

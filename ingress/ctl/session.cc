@@ -1,0 +1,59 @@
+#include "ingress/ctl/session.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include <boost/json/serialize.hpp>
+
+#include "common/base/options.h"
+#include "ingress/ctl/yaml_text.h"
+
+namespace pagepress::ctl {
+
+Result<std::string> read_header_secret(const std::string& path, const std::string& option) {
+    if (path.empty()) {
+        return fail(ErrorCode::kInvalidInput, "give the file that holds the secret: " + option);
+    }
+    auto secret = read_secret_file(path);
+    if (!secret) return secret;
+    const auto is_visible = [](char c) { return c > 0x20 && c < 0x7F; };
+    if (std::ranges::all_of(*secret, is_visible)) return secret;
+    return fail(
+        ErrorCode::kInvalidInput,
+        "the secret file '" + path + "' must hold one line of printable ASCII without spaces"
+    );
+}
+
+std::string without_trailing_slash(std::string url) {
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
+int with_admin_api(const Surroundings& surroundings, const std::function<int(AdminApi&)>& work) {
+    auto token = read_header_secret(
+        surroundings.admin_token_file, "--admin-token-file or PAGEPRESS_ADMIN_TOKEN_FILE"
+    );
+    if (!token) return report(surroundings, kExitBadInput, token.error().message);
+    AdminApi api(
+        surroundings.http, without_trailing_slash(surroundings.admin_url), *std::move(token)
+    );
+    return work(api);
+}
+
+int report(const Surroundings& surroundings, int exit_code, const std::string& message) {
+    surroundings.err << "pagepressctl: " << message << '\n';
+    return exit_code;
+}
+
+bool is_success(const Surroundings& surroundings, const Result<ApiAnswer>& answer) {
+    if (answer && answer->is_success()) return true;
+    report(surroundings, kExitFailed, answer ? answer->reason() : answer.error().message);
+    return false;
+}
+
+std::string to_text(const boost::json::value& value, OutputFormat format) {
+    if (format == OutputFormat::kYaml) return to_yaml(value);
+    return boost::json::serialize(value) + "\n";
+}
+
+}  // namespace pagepress::ctl

@@ -1,0 +1,36 @@
+// What every command that talks to the admin API begins and ends with.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "ingress/ctl/admin_api.h"
+#include "ingress/ctl/commands.h"
+
+namespace pagepress::ctl {
+
+/// Secret from a file, fit for an HTTP header.
+///
+/// @errors  kInvalidInput  no file given, unreadable, or characters that no header may hold
+[[nodiscard]] Result<std::string> read_header_secret(
+    const std::string& path, const std::string& option
+);
+
+/// URL without trailing slashes.
+[[nodiscard]] std::string without_trailing_slash(std::string url);
+
+/// Runs `work` with the admin API, or reports why the token cannot be read.
+[[nodiscard]] int with_admin_api(
+    const Surroundings& surroundings, const std::function<int(AdminApi&)>& work
+);
+
+/// Prints `message` as the one line of an error and returns `exit_code`.
+int report(const Surroundings& surroundings, int exit_code, const std::string& message);
+
+/// Checks that an answer came and is a success; prints why not.
+[[nodiscard]] bool is_success(const Surroundings& surroundings, const Result<ApiAnswer>& answer);
+
+/// Text of a value in the form that was asked for, with a line end.
+[[nodiscard]] std::string to_text(const boost::json::value& value, OutputFormat format);
+
+}  // namespace pagepress::ctl

@@ -1,0 +1,106 @@
+// `trigger`: calls the public API as a webhook would, and may wait until the job is over.
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include "common/json/json_value.h"
+#include "ingress/ctl/commands.h"
+#include "ingress/ctl/session.h"
+
+namespace pagepress::ctl {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Millis kPauseMin = 200ms;
+constexpr Millis kPauseMax = 2s;
+
+/// Where a call goes, and the name of the header that carries the key.
+struct Route {
+    std::string path;
+    std::string key_header;
+};
+
+Route route_of(const TriggerCommand& command) {
+    const std::string id = percent_encoded(command.id);
+    switch (command.target) {
+        case TriggerCommand::Target::kRule:
+            return {
+                .path = "/v1/trigger?method=triggerRule&ruleId=" + id +
+                        "&issueId=" + percent_encoded(command.issue),
+                .key_header = "x-autopage-api-key"};
+        case TriggerCommand::Target::kSnapshot:
+            return {.path = "/v1/snapshots/" + id, .key_header = "jira-snapshots-api-key"};
+        case TriggerCommand::Target::kPage:
+            break;
+    }
+    return {.path = "/take-snapshot/" + id, .key_header = "jira-snapshots-api-key"};
+}
+
+bool is_over(std::string_view status) {
+    constexpr std::array<std::string_view, 4> kTerminal{"done", "coalesced", "skipped", "dead"};
+    return std::ranges::find(kTerminal, status) != kTerminal.end();
+}
+
+/// Whether a failed look at a job is worth another one: the job itself is safe in the queue.
+bool is_passing(const Result<ApiAnswer>& answer) {
+    return !answer || answer->status == 429 || answer->status >= 500;
+}
+
+int print_end(const Surroundings& surroundings, const ApiAnswer& answer, std::string_view status) {
+    surroundings.out << to_text(answer.body, OutputFormat::kYaml);
+    if (status != "dead") return kExitOk;
+    return report(
+        surroundings, kExitFailed, "the job is dead: " + string_at(answer.body, "reason")
+    );
+}
+
+int wait_for_job(
+    const Surroundings& surroundings, const HttpCall& look, std::chrono::seconds wait_max
+) {
+    Millis waited = 0ms;
+    for (Millis pause = kPauseMin; waited < wait_max; pause = std::min(pause * 2, kPauseMax)) {
+        surroundings.pause(pause);
+        waited += pause;
+        const auto answer = call_json(surroundings.http, look);
+        if (is_passing(answer)) continue;
+        if (!is_success(surroundings, answer)) return kExitFailed;
+        const std::string status = string_at(answer->body, "status");
+        if (is_over(status)) return print_end(surroundings, *answer, status);
+    }
+    return report(
+        surroundings,
+        kExitFailed,
+        "the job is not over after " + std::to_string(wait_max.count()) + " s; it goes on"
+    );
+}
+
+}  // namespace
+
+int run_trigger(const TriggerCommand& command, const Surroundings& surroundings) {
+    const auto key = read_header_secret(command.key_file, "--key-file");
+    if (!key) return report(surroundings, kExitBadInput, key.error().message);
+    const std::string url = without_trailing_slash(command.url);
+    const Route route = route_of(command);
+    const std::string key_line = route.key_header + ": " + *key;
+    const auto answer = call_json(
+        surroundings.http, {.method = "POST", .url = url + route.path, .headers = {key_line}}
+    );
+    if (!is_success(surroundings, answer)) return kExitFailed;
+    const std::string job_id = string_at(answer->body, "jobId");
+    if (job_id.empty()) {
+        return report(surroundings, kExitFailed, "the answer names no job; is --url the ingress?");
+    }
+    surroundings.out << job_id << '\n';
+    if (!command.wait_max) return kExitOk;
+    surroundings.out.flush();
+    const HttpCall look{
+        .method = "GET",
+        .url = url + "/v1/jobs/" + percent_encoded(job_id),
+        .headers = {key_line},
+    };
+    return wait_for_job(surroundings, look, *command.wait_max);
+}
+
+}  // namespace pagepress::ctl
