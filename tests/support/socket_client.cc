@@ -93,6 +93,11 @@ std::string SocketClient::receive_all() {
     return std::exchange(received_, {});
 }
 
+bool SocketClient::has_received_anything() {
+    char byte = 0;
+    return !received_.empty() || ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 bool SocketClient::is_closed_by_server() {
     char byte = 0;
     return ::recv(fd_, &byte, 1, 0) == 0;

@@ -41,6 +41,9 @@ public:
     /// Everything up to the end of the connection.
     std::string receive_all();
 
+    /// Whether bytes have come that `receive` has not returned. Does not wait.
+    bool has_received_anything();
+
     /// Whether the server has closed (waits for it).
     bool is_closed_by_server();
 

@@ -1,0 +1,47 @@
+// What the admin routes need from outside. Calls may block: the admin listener has a thread of its
+// own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/digest.h"
+#include "common/base/random.h"
+#include "common/catalog/catalog.h"
+#include "common/redis/redis.h"
+
+namespace pagepress::ingress {
+
+/// CatalogWriter::write.
+using WriteEntry = std::function<Result<std::int64_t>(
+    EntryKind kind,
+    std::string_view id,
+    std::optional<std::string> document,
+    std::optional<std::int64_t> if_revision
+)>;
+
+/// How the topics are to be made.
+struct TopicsPlan {
+    int partitions = 24;  ///< of the jobs and dead-letter topics
+    int replication = 1;
+    int min_insync_replicas = 1;
+};
+
+/// Creates the topics that are missing; returns the names of those.
+using CreateTopics = std::function<Result<std::vector<std::string>>(const TopicsPlan& plan)>;
+
+/// References outlive the routes.
+struct AdminPorts {
+    const Catalog& catalog;
+    const Clock& clock;
+    Random& random;
+    Redis& redis;
+    WriteEntry write_entry;
+    CreateTopics create_topics;
+};
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,30 @@
+// Replies and headers that the admin routes share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/catalog/documents.h"
+#include "common/http_server/http_server.h"
+
+namespace pagepress::ingress {
+
+/// 422 with `"errors":[{"field","message"}]`.
+[[nodiscard]] HttpReply validation_reply(const std::vector<Problem>& problems);
+
+/// The reply for an error of the catalog writer or of Kafka's admin calls.
+[[nodiscard]] HttpReply error_reply(const Error& error);
+
+/// 405 with `Allow`.
+[[nodiscard]] HttpReply not_allowed_reply(std::string_view allowed);
+
+/// What the caller's `If-Match` / `If-None-Match` demand: a revision, 0 for "must not exist", empty
+/// for nothing.
+///
+/// @errors  kInvalidInput  a header that is neither `"<revision>"` nor (If-None-Match) `*`
+[[nodiscard]] Result<std::optional<std::int64_t>> demanded_revision(const HttpRequest& request);
+
+}  // namespace pagepress::ingress

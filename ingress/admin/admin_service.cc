@@ -1,0 +1,168 @@
+#include "ingress/admin/admin_service.h"
+
+#include <array>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include "common/http_server/query.h"
+#include "common/http_server/request_head.h"
+#include "common/json/json_text.h"
+#include "common/json/json_value.h"
+#include "ingress/admin/admin_reply.h"
+#include "ingress/admin/key_routes.h"
+#include "ingress/http/job_status_route.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+constexpr std::string_view kAdminPrefix = "/admin/v1/";
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::array kKinds{
+    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kApiKey};
+
+std::optional<EntryKind> kind_from(std::string_view plural) {
+    for (const EntryKind kind : kKinds) {
+        if (plural_of(kind) == plural) return kind;
+    }
+    return std::nullopt;
+}
+
+HttpReply not_found_reply() {
+    return problem_reply(404, "There is nothing at this address.");
+}
+
+/// A whole number member in [1, high]; `fallback` if it is missing.
+int read_number(
+    const boost::json::value& body,
+    std::string_view name,
+    int fallback,
+    int high,
+    std::vector<Problem>& problems
+) {
+    if (find(body, name) == nullptr) return fallback;
+    const auto number = integer_at(body, name);
+    if (number && *number >= 1 && *number <= high) return static_cast<int>(*number);
+    problems.push_back(
+        {.field = std::string(name),
+         .message = "must be a whole number from 1 to " + std::to_string(high)}
+    );
+    return fallback;
+}
+
+}  // namespace
+
+AdminService::AdminService(
+    AdminPorts ports,
+    std::optional<Sha256> token,
+    const Readiness& readiness,
+    const Metrics& metrics,
+    std::function<void()> before_metrics
+)
+    : ports_(std::move(ports)),
+      token_(token),
+      readiness_(readiness),
+      metrics_(metrics),
+      before_metrics_(std::move(before_metrics)),
+      entries_(ports_) {}
+
+HttpReply AdminService::handle(const HttpRequest& request) const {
+    const bool is_read = request.method == "GET" || request.method == "HEAD";
+    if (request.path == "/healthz" && is_read) {
+        return {.status = 200, .body = "ok\n", .content_type = kText};
+    }
+    if (request.path == "/readyz" && is_read) return readiness_reply();
+    if (request.path == "/metrics" && is_read) return metrics_reply();
+    if (!request.path.starts_with("/admin")) return not_found_reply();
+    if (!is_admin(request)) {
+        return problem_reply(403, "The admin token is missing or not valid.");
+    }
+    return handle_admin(request);
+}
+
+bool AdminService::is_admin(const HttpRequest& request) const {
+    constexpr std::string_view kScheme = "Bearer ";
+    const std::string_view header = request.header("Authorization");
+    return token_ && header.size() > kScheme.size() &&
+           equal_names(header.substr(0, kScheme.size()), kScheme) &&
+           equal_constant_time(sha256(header.substr(kScheme.size())), *token_);
+}
+
+HttpReply AdminService::handle_admin(const HttpRequest& request) const {
+    if (!request.path.starts_with(kAdminPrefix)) return not_found_reply();
+    const std::string_view path = request.path.substr(kAdminPrefix.size());
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos) return handle_collection(request, path);
+    const std::string_view word = path.substr(0, slash);
+    const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
+    if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id);
+    if (word == "jobs") return handle_job(request, id);
+    return not_found_reply();
+}
+
+HttpReply AdminService::handle_collection(const HttpRequest& request, std::string_view word) const {
+    if (word == "topics") return handle_topics(request);
+    if (word == "keys" && request.method == "POST") return create_key(request, ports_);
+    const auto kind = kind_from(word);
+    if (!kind) return not_found_reply();
+    if (request.method != "GET") {
+        return not_allowed_reply(*kind == EntryKind::kApiKey ? "GET, POST" : "GET");
+    }
+    return entries_.list(*kind);
+}
+
+HttpReply AdminService::handle_topics(const HttpRequest& request) const {
+    if (request.method != "POST") return not_allowed_reply("POST");
+    const auto body = parse_json(request.body.empty() ? "{}" : request.body, "the request body");
+    if (!body) return error_reply(body.error());
+    std::vector<Problem> problems;
+    const TopicsPlan plan{
+        .partitions = read_number(*body, "partitions", 24, 10'000, problems),
+        .replication = read_number(*body, "replication", 1, 100, problems),
+        .min_insync_replicas = read_number(*body, "minInsyncReplicas", 1, 100, problems),
+    };
+    if (plan.min_insync_replicas > plan.replication) {
+        problems.push_back(
+            {.field = "minInsyncReplicas", .message = "must not be more than 'replication'"}
+        );
+    }
+    if (!problems.empty()) return validation_reply(problems);
+    const auto created = ports_.create_topics(plan);
+    if (!created) return error_reply(created.error());
+    std::string out = R"({"created":[)";
+    for (const std::string& topic : *created) {
+        if (out.back() != '[') out.push_back(',');
+        append_json_string(out, topic);
+    }
+    out.append("]}\n");
+    return {.status = created->empty() ? 200 : 201, .body = std::move(out)};
+}
+
+HttpReply AdminService::handle_job(const HttpRequest& request, const std::string& id) const {
+    if (request.method != "GET") return not_allowed_reply("GET");
+    if (!is_job_id(id)) {
+        return problem_reply(400, "The job id in the path must be 32 lower-case hex digits.");
+    }
+    const auto answer = ports_.redis.call({"HGETALL", job_status_key(id)});
+    return job_status_reply(id, answer, [](const Job&) { return true; });
+}
+
+HttpReply AdminService::readiness_reply() const {
+    const std::vector<std::string> problems = readiness_.problems();
+    if (problems.empty()) return {.status = 200, .body = "ready\n", .content_type = kText};
+    std::string body;
+    for (const std::string& problem : problems) body.append(problem).append("\n");
+    return {.status = 503, .body = std::move(body), .content_type = kText};
+}
+
+HttpReply AdminService::metrics_reply() const {
+    before_metrics_();
+    return {
+        .status = 200,
+        .body = metrics_.text(),
+        .content_type = "text/plain; version=0.0.4; charset=utf-8",
+    };
+}
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,203 @@
+#include "ingress/admin/entry_routes.h"
+
+#include <utility>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "common/base/invariant.h"
+#include "common/catalog/documents.h"
+#include "common/json/json_text.h"
+#include "common/json/json_value.h"
+#include "ingress/admin/admin_reply.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+namespace json = boost::json;
+
+std::vector<Problem> problems_of(
+    EntryKind kind, std::string_view id, const json::value& document, const Catalog& catalog
+) {
+    std::vector<Problem> problems;
+    std::string site;
+    if (kind == EntryKind::kSite) {
+        problems = read_site(id, document).problems;
+    } else if (kind == EntryKind::kRule) {
+        auto checked = read_rule(id, document);
+        problems = std::move(checked.problems);
+        site = checked.value.site;
+    } else {
+        auto checked = read_snapshot(id, document);
+        problems = std::move(checked.problems);
+        site = checked.value.site;
+    }
+    if (!site.empty() && catalog.site(site) == nullptr) {
+        problems.push_back(
+            {.field = "site", .message = "there is no site '" + site + "'; create it first"}
+        );
+    }
+    return problems;
+}
+
+/// An entry as the API shows it: its document, but of a key only what is no secret's digest.
+std::string shown_document(EntryKind kind, const std::string& document) {
+    if (kind != EntryKind::kApiKey) return document;
+    auto value = parse_json(document, "the catalog entry");
+    if (!value || !value->is_object()) return "null";
+    value->as_object().erase("sha256");
+    return json::serialize(*value);
+}
+
+void append_entry(std::string& out, EntryKind kind, std::string_view id, const StoredEntry& entry) {
+    out.append(R"({"id":)");
+    append_json_string(out, id);
+    out.append(R"(,"revision":)").append(std::to_string(entry.revision));
+    out.append(R"(,"document":)").append(shown_document(kind, entry.document)).append("}");
+}
+
+HttpReply with_revision(int status, std::string_view id, std::int64_t revision) {
+    const std::string number = std::to_string(revision);
+    std::string body = R"({"id":)";
+    append_json_string(body, id);
+    body.append(R"(,"revision":)").append(number).append("}\n");
+    return {
+        .status = status,
+        .body = std::move(body),
+        .headers = {{.name = "ETag", .value = "\"" + number + "\""}},
+    };
+}
+
+HttpReply no_such_entry(EntryKind kind, std::string_view id) {
+    return problem_reply(
+        404, "There is no " + std::string(name_of(kind)) + " '" + std::string(id) + "'."
+    );
+}
+
+}  // namespace
+
+std::string_view plural_of(EntryKind kind) {
+    switch (kind) {
+        case EntryKind::kSite:
+            return "sites";
+        case EntryKind::kRule:
+            return "rules";
+        case EntryKind::kSnapshot:
+            return "snapshots";
+        case EntryKind::kApiKey:
+            return "keys";
+    }
+    INVARIANT(false);
+}
+
+HttpReply EntryRoutes::list(EntryKind kind) const {
+    std::string body = "{\"" + std::string(plural_of(kind)) + "\":[";
+    for (const std::string& id : ports_.catalog.ids(kind)) {
+        const auto entry = ports_.catalog.stored(kind, id);
+        if (!entry) continue;  // removed since the ids were read
+        if (body.back() != '[') body.push_back(',');
+        append_entry(body, kind, id, *entry);
+    }
+    body.append("]}\n");
+    return {.status = 200, .body = std::move(body)};
+}
+
+HttpReply EntryRoutes::handle(const HttpRequest& request, EntryKind kind, const std::string& id)
+    const {
+    if (!is_entry_id(id)) {
+        return problem_reply(
+            400,
+            "The id in the path must be 1 to 64 letters, digits, '.', '_' or '-', beginning with a "
+            "letter or digit."
+        );
+    }
+    if (request.method == "DELETE") return remove(request, kind, id);
+    if (request.method == "GET" && kind != EntryKind::kApiKey) return get(kind, id);
+    if (request.method == "PUT" && kind != EntryKind::kApiKey) return put(request, kind, id);
+    return not_allowed_reply(kind == EntryKind::kApiKey ? "DELETE" : "GET, PUT, DELETE");
+}
+
+HttpReply EntryRoutes::get(EntryKind kind, const std::string& id) const {
+    const auto entry = ports_.catalog.stored(kind, id);
+    if (!entry) return no_such_entry(kind, id);
+    HttpReply reply = with_revision(200, id, entry->revision);
+    reply.body.clear();
+    append_entry(reply.body, kind, id, *entry);
+    reply.body.push_back('\n');
+    return reply;
+}
+
+HttpReply EntryRoutes::put(const HttpRequest& request, EntryKind kind, const std::string& id)
+    const {
+    const auto document = parse_json(request.body, "the request body");
+    if (!document) return error_reply(document.error());
+    const auto problems = problems_of(kind, id, *document, ports_.catalog);
+    if (!problems.empty()) return validation_reply(problems);
+    const auto demanded = demanded_revision(request);
+    if (!demanded) return error_reply(demanded.error());
+    const bool is_new = !ports_.catalog.stored(kind, id);
+    const auto revision = ports_.write_entry(kind, id, json::serialize(*document), *demanded);
+    if (!revision) return error_reply(revision.error());
+    return with_revision(is_new ? 201 : 200, id, *revision);
+}
+
+HttpReply EntryRoutes::remove(const HttpRequest& request, EntryKind kind, const std::string& id)
+    const {
+    const auto demanded = demanded_revision(request);
+    if (!demanded) return error_reply(demanded.error());
+    const auto entry = ports_.catalog.stored(kind, id);
+    if (!entry) return no_such_entry(kind, id);
+    if (*demanded && **demanded != entry->revision) {
+        return problem_reply(
+            409, "The entry has revision " + std::to_string(entry->revision) + " by now."
+        );
+    }
+    if (const std::string user = kind == EntryKind::kSite ? first_user_of_site(id) : std::string();
+        !user.empty()) {
+        return problem_reply(409, "The site is still used by " + user + "; delete that first.");
+    }
+    if (const auto removed = remove_keys_of(kind, id); !removed)
+        return error_reply(removed.error());
+    const auto revision = ports_.write_entry(kind, id, std::nullopt, *demanded);
+    if (!revision) return error_reply(revision.error());
+    return {.status = 204};
+}
+
+/// Keys go before their subject, or they would open an entry that is created later under its id.
+Result<void> EntryRoutes::remove_keys_of(EntryKind kind, const std::string& id) const {
+    if (kind == EntryKind::kApiKey) return {};
+    for (const std::string& key_id : ports_.catalog.ids(EntryKind::kApiKey)) {
+        const auto entry = ports_.catalog.stored(EntryKind::kApiKey, key_id);
+        if (!entry) continue;
+        const auto document = parse_json(entry->document, "the catalog entry");
+        if (!document) continue;
+        const ApiKey key = read_api_key(key_id, *document).value;
+        const bool belongs =
+            (kind == EntryKind::kSite && key.site == id) ||
+            (kind == EntryKind::kRule && key.scope == ApiKey::Scope::kRule && key.subject == id) ||
+            (kind == EntryKind::kSnapshot && key.scope == ApiKey::Scope::kSnapshot &&
+             key.subject == id);
+        if (!belongs) continue;
+        const auto removed =
+            ports_.write_entry(EntryKind::kApiKey, key_id, std::nullopt, std::nullopt);
+        if (!removed && removed.error().code != ErrorCode::kNotFound) {
+            return std::unexpected(removed.error());
+        }
+    }
+    return {};
+}
+
+std::string EntryRoutes::first_user_of_site(const std::string& id) const {
+    for (const std::string& rule_id : ports_.catalog.ids(EntryKind::kRule)) {
+        const auto rule = ports_.catalog.rule(rule_id);
+        if (rule != nullptr && rule->site == id) return "rule '" + rule_id + "'";
+    }
+    for (const std::string& snapshot_id : ports_.catalog.ids(EntryKind::kSnapshot)) {
+        const auto snapshot = ports_.catalog.snapshot(snapshot_id);
+        if (snapshot != nullptr && snapshot->site == id) return "snapshot '" + snapshot_id + "'";
+    }
+    return {};
+}
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,40 @@
+// /admin/v1/{sites,rules,snapshots}/{id} and the lists. Admin thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/http_server/http_server.h"
+#include "ingress/admin/admin_ports.h"
+
+namespace pagepress::ingress {
+
+class EntryRoutes {
+public:
+    explicit EntryRoutes(const AdminPorts& ports) : ports_(ports) {}
+
+    /// `{"rules":[{"id","revision","document"}]}`; documents of keys without their digests.
+    [[nodiscard]] HttpReply list(EntryKind kind) const;
+
+    /// Handles GET, PUT and DELETE of one entry.
+    [[nodiscard]] HttpReply handle(
+        const HttpRequest& request, EntryKind kind, const std::string& id
+    ) const;
+
+private:
+    [[nodiscard]] HttpReply get(EntryKind kind, const std::string& id) const;
+    [[nodiscard]] HttpReply put(const HttpRequest& request, EntryKind kind, const std::string& id)
+        const;
+    [[nodiscard]] HttpReply remove(
+        const HttpRequest& request, EntryKind kind, const std::string& id
+    ) const;
+    [[nodiscard]] Result<void> remove_keys_of(EntryKind kind, const std::string& id) const;
+    [[nodiscard]] std::string first_user_of_site(const std::string& id) const;
+
+    const AdminPorts& ports_;
+};
+
+/// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `keys`.
+[[nodiscard]] std::string_view plural_of(EntryKind kind);
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,65 @@
+#include "ingress/health/kafka_probe.h"
+
+#include <utility>
+
+namespace pagepress::ingress {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPeriod{1'000};
+constexpr std::chrono::milliseconds kAnswerTimeout{1'000};
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaProbe>> KafkaProbe::start(
+    const KafkaSettings& settings, std::vector<std::string> topics, Readiness& readiness
+) {
+    auto producer = Producer::create(settings, {}, [](const Delivery&) {});
+    if (!producer) return std::unexpected(producer.error());
+    return std::unique_ptr<KafkaProbe>(
+        new KafkaProbe(*std::move(producer), std::move(topics), readiness)
+    );
+}
+
+KafkaProbe::KafkaProbe(
+    std::unique_ptr<Producer> producer, std::vector<std::string> topics, Readiness& readiness
+)
+    : producer_(std::move(producer)),
+      topics_(std::move(topics)),
+      readiness_(readiness),
+      thread_([this] { run(); }) {}
+
+KafkaProbe::~KafkaProbe() {
+    {
+        const MutexLock lock(mutex_);
+        is_stopping_ = true;
+    }
+    stop_asked_.notify_all();
+    thread_.join();
+}
+
+void KafkaProbe::run() {
+    do {
+        readiness_.set_kafka_problem(find_problem());
+        producer_->poll();
+    } while (wait_for_next());
+}
+
+std::string KafkaProbe::find_problem() {
+    for (const std::string& topic : topics_) {
+        const auto partitions = producer_->partitions_of(topic, kAnswerTimeout);
+        if (!partitions) return "Kafka: " + partitions.error().message + ".";
+    }
+    return {};
+}
+
+bool KafkaProbe::wait_for_next() {
+    const SteadyTime until = std::chrono::steady_clock::now() + kPeriod;
+    const MutexLock lock(mutex_);
+    while (!is_stopping_ && std::chrono::steady_clock::now() < until) {
+        stop_asked_.wait_until(mutex_, until);
+    }
+    return !is_stopping_;
+}
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,50 @@
+// Asks Kafka every second whether it answers and whether the topics exist; a thread of its own,
+// since the question blocks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/mutex.h"
+#include "common/kafka/producer.h"
+#include "ingress/health/readiness.h"
+
+namespace pagepress::ingress {
+
+class KafkaProbe {
+public:
+    /// Starts the thread. `readiness` outlives the probe.
+    ///
+    /// @param topics  full names of the topics that must exist
+    /// @errors  kInvalidInput  a Kafka property that librdkafka refuses
+    static Result<std::unique_ptr<KafkaProbe>> start(
+        const KafkaSettings& settings, std::vector<std::string> topics, Readiness& readiness
+    );
+
+    /// Stops and joins; takes at most about two seconds while Kafka does not answer.
+    ~KafkaProbe();
+
+    KafkaProbe(const KafkaProbe&) = delete;
+    KafkaProbe& operator=(const KafkaProbe&) = delete;
+
+private:
+    KafkaProbe(
+        std::unique_ptr<Producer> producer, std::vector<std::string> topics, Readiness& readiness
+    );
+
+    void run();
+    [[nodiscard]] std::string find_problem();
+    bool wait_for_next();
+
+    const std::unique_ptr<Producer> producer_;  ///< the thread's, only asked for metadata
+    const std::vector<std::string> topics_;
+    Readiness& readiness_;
+    Mutex mutex_;
+    CondVar stop_asked_;
+    bool is_stopping_ GUARDED_BY(mutex_) = false;
+    std::thread thread_;
+};
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,128 @@
+#include "ingress/http/job_status_route.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "common/json/json_text.h"
+#include "ingress/triggers/parse_trigger.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out.append(",\"").append(name).append("\":");
+    append_json_string(out, value);
+}
+
+void append_number(std::string& out, std::string_view name, std::int64_t value) {
+    out.append(",\"").append(name).append("\":").append(std::to_string(value));
+}
+
+HttpReply unavailable_reply() {
+    HttpReply reply = problem_reply(503, "The job status store does not answer; try again soon.");
+    reply.headers.push_back({.name = "Retry-After", .value = "2"});
+    return reply;
+}
+
+/// The key of whichever product's header the caller sent.
+std::string_view presented_key(const HttpRequest& request) {
+    const std::string_view key = request.header(kRuleKeyHeader);
+    return key.empty() ? request.header(kSnapshotKeyHeader) : key;
+}
+
+}  // namespace
+
+bool is_job_id(std::string_view id) {
+    constexpr std::size_t kLength = 32;
+    return id.size() == kLength && std::ranges::all_of(id, [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
+HttpReply forbidden_reply() {
+    return problem_reply(403, "The API key is missing or not valid for this.");
+}
+
+std::string job_status_json(const JobStatus& status) {
+    std::string out = R"({"jobId":)";
+    append_json_string(out, status.job.id);
+    append_text(out, "status", name_of(status.state));
+    append_text(out, "kind", name_of(status.job.kind));
+    append_text(out, "site", status.job.site);
+    append_text(out, "rule", status.job.rule);
+    append_text(out, "issue", status.job.issue);
+    append_text(out, "snapshot", status.job.snapshot);
+    append_number(out, "attempts", status.attempts);
+    append_text(out, "pageId", status.page_id.empty() ? status.job.page_id : status.page_id);
+    append_text(out, "pageUrl", status.page_url);
+    if (status.version > 0) append_number(out, "pageVersion", status.version);
+    append_text(out, "reason", status.reason);
+    append_text(out, "completedBy", status.pressed_by);
+    append_number(out, "acceptedAt", status.job.accepted_at);
+    append_number(out, "updatedAt", status.updated_at);
+    out.append("}\n");
+    return out;
+}
+
+HttpReply unknown_job_reply(std::string_view job_id) {
+    std::string body = R"({"jobId":)";
+    append_json_string(body, job_id);
+    append_text(body, "status", "unknown");
+    append_text(
+        body,
+        "detail",
+        "No status is kept of this job: no worker has begun it yet, it ended more than 7 days ago, "
+        "or it never was."
+    );
+    body.append("}\n");
+    return {.status = 200, .body = std::move(body)};
+}
+
+HttpReply job_status_reply(
+    std::string_view job_id,
+    const Result<RedisReply>& answer,
+    const std::function<bool(const Job&)>& may_view
+) {
+    if (!answer || answer->kind == RedisReply::Kind::kError) return unavailable_reply();
+    const auto status = job_status_from(*answer);
+    if (!status) return unknown_job_reply(job_id);
+    if (!may_view(status->job)) return forbidden_reply();
+    return {.status = 200, .body = job_status_json(*status)};
+}
+
+void JobStatusRoute::handle(
+    const HttpRequest& request, const std::string& job_id, Responder responder
+) {
+    auto key = authenticator_.find_key(presented_key(request));
+    if (!key) {
+        responder.send(forbidden_reply());
+        return;
+    }
+    if (!is_job_id(job_id)) {
+        responder.send(
+            problem_reply(400, "The job id in the path must be 32 lower-case hex digits.")
+        );
+        return;
+    }
+    // std::function wants what it holds to be copyable; the responder is used by the loop alone.
+    auto waiting = std::make_shared<Responder>(std::move(responder));
+    redis_.submit(
+        {"HGETALL", job_status_key(job_id)},
+        [waiting = std::move(waiting), key = *std::move(key), job_id, post = post_](
+            Result<RedisReply> answer
+        ) mutable {
+            post([waiting = std::move(waiting),
+                  key = std::move(key),
+                  job_id = std::move(job_id),
+                  answer = std::move(answer)] {
+                const auto may_view = [&](const Job& job) { return may_see(*key, job); };
+                waiting->send(job_status_reply(job_id, answer, may_view));
+            });
+        }
+    );
+}
+
+}  // namespace pagepress::ingress

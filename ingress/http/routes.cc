@@ -1,0 +1,48 @@
+#include "ingress/http/routes.h"
+
+#include "common/http_server/query.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+RouteMatch with_id(Route route, std::string_view segment) {
+    if (segment.empty() || segment.find('/') != std::string_view::npos) return {};
+    return {
+        .route = route,
+        .id = percent_decoded(segment, PlusSign::kLiteral).value_or(std::string()),
+    };
+}
+
+}  // namespace
+
+RouteMatch match_route(std::string_view path) {
+    constexpr std::string_view kSnapshots = "/v1/snapshots/";
+    constexpr std::string_view kTakeSnapshot = "/take-snapshot/";
+    constexpr std::string_view kJobs = "/v1/jobs/";
+    if (path == "/v1/trigger") return {.route = Route::kTrigger, .id = {}};
+    if (path.starts_with(kSnapshots)) {
+        return with_id(Route::kSnapshot, path.substr(kSnapshots.size()));
+    }
+    if (path.starts_with(kTakeSnapshot)) {
+        return with_id(Route::kTakeSnapshot, path.substr(kTakeSnapshot.size()));
+    }
+    if (path.starts_with(kJobs)) return with_id(Route::kJob, path.substr(kJobs.size()));
+    return {};
+}
+
+std::string_view method_of(Route route) {
+    switch (route) {
+        case Route::kSnapshot:
+        case Route::kTakeSnapshot:
+            return "POST";
+        case Route::kJob:
+            return "GET";
+        case Route::kTrigger:
+        case Route::kUnknown:
+            break;
+    }
+    return {};
+}
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,265 @@
+#include "ingress/ingress.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/catalog/follower.h"
+#include "common/catalog/writer.h"
+#include "common/kafka/topics.h"
+#include "ingress/admin/admin_service.h"
+#include "ingress/health/kafka_probe.h"
+#include "ingress/metrics.h"
+#include "ingress/trigger_thread.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+/// Admin bodies carry whole templates.
+constexpr std::size_t kAdminBodyBytesMax = 4 * 1024 * 1024;
+constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
+/// 14 days: a job is worked on, or looked into by a person, long before.
+constexpr std::string_view kRetentionMs = "1209600000";
+
+std::vector<TopicSpec> topic_specs(const KafkaSettings& kafka, const TopicsPlan& plan) {
+    const std::string min_insync = std::to_string(plan.min_insync_replicas);
+    const std::map<std::string, std::string> kept{
+        {"retention.ms", std::string(kRetentionMs)},
+        {"retention.bytes", "-1"},
+        {"min.insync.replicas", min_insync},
+    };
+    return {
+        {.name = kafka.topic(kCatalogTopic),
+         .partitions = 1,
+         .replication = plan.replication,
+         .config = {{"cleanup.policy", "compact"}, {"min.insync.replicas", min_insync}}},
+        {.name = kafka.topic(kJobsTopic),
+         .partitions = plan.partitions,
+         .replication = plan.replication,
+         .config = kept},
+        {.name = kafka.topic(kDeadTopic),
+         .partitions = plan.partitions,
+         .replication = plan.replication,
+         .config = kept},
+    };
+}
+
+/// Address with the port that was really taken, for further listeners of the same address.
+std::string with_port(const std::string& address, std::uint16_t port) {
+    return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+}
+
+}  // namespace
+
+class Ingress::Parts {
+public:
+    explicit Parts(const IngressSettings& settings);
+    ~Parts();
+
+    Result<void> start();
+    std::size_t stop();
+
+    [[nodiscard]] std::uint16_t port() const { return trigger_threads_.front()->port(); }
+
+    [[nodiscard]] std::uint16_t admin_port() const { return admin_port_; }
+
+private:
+    Result<void> start_trigger_threads();
+    Result<void> start_admin();
+    [[nodiscard]] AdminPorts admin_ports();
+    void renew_metrics();
+
+    const IngressSettings settings_;
+    const SystemClock clock_;
+    SystemRandom random_;
+    Metrics metrics_;
+    IngressMetrics ingress_metrics_{metrics_};
+    Catalog catalog_;
+    Readiness readiness_{catalog_, clock_, settings_.catalog_stale_max};
+    std::unique_ptr<CatalogFollower> follower_;
+    std::unique_ptr<KafkaProbe> probe_;
+    std::vector<std::unique_ptr<TriggerThread>> trigger_threads_;
+
+    std::unique_ptr<CatalogWriter> writer_;  ///< the admin thread's
+    std::unique_ptr<AdminService> admin_;
+    EventLoop admin_loop_;
+    std::unique_ptr<HttpServer> admin_server_;
+    std::uint16_t admin_port_ = 0;
+    std::thread admin_thread_;
+    std::map<int, std::uint64_t> replies_shown_;
+
+    // Last, so that it is stopped first: its callbacks post to the loops above.
+    RedisConnection redis_;
+};
+
+Ingress::Parts::Parts(const IngressSettings& settings)
+    : settings_(settings), redis_(settings.redis) {}
+
+Ingress::Parts::~Parts() {
+    for (const auto& thread : trigger_threads_) thread->stop_now();
+    if (!admin_thread_.joinable()) return;
+    admin_loop_.stop();
+    admin_thread_.join();
+}
+
+Result<void> Ingress::Parts::start() {
+    auto follower = CatalogFollower::start(settings_.kafka, catalog_, clock_);
+    if (!follower) return std::unexpected(follower.error());
+    follower_ = *std::move(follower);
+    auto probe = KafkaProbe::start(
+        settings_.kafka,
+        {settings_.kafka.topic(kJobsTopic), settings_.kafka.topic(kCatalogTopic)},
+        readiness_
+    );
+    if (!probe) return std::unexpected(probe.error());
+    probe_ = *std::move(probe);
+    if (auto started = start_trigger_threads(); !started) return started;
+    return start_admin();
+}
+
+Result<void> Ingress::Parts::start_trigger_threads() {
+    TriggerThreadSettings thread_settings{
+        .address = settings_.listen,
+        .http = settings_.http,
+        .kafka = settings_.kafka,
+        .producer = settings_.producer,
+        .trigger =
+            {
+                .jobs_topic = settings_.kafka.topic(kJobsTopic),
+                .public_url = settings_.public_url,
+                .pending = settings_.pending,
+            },
+    };
+    const SharedParts shared{
+        .catalog = catalog_,
+        .clock = clock_,
+        .random = random_,
+        .redis = redis_,
+        .readiness = readiness_,
+        .metrics = ingress_metrics_,
+    };
+    for (int i = 0; i < settings_.threads; ++i) {
+        auto thread = TriggerThread::create(thread_settings, shared);
+        if (!thread) return std::unexpected(thread.error());
+        thread_settings.address = with_port(settings_.listen, (*thread)->port());
+        trigger_threads_.push_back(*std::move(thread));
+    }
+    for (const auto& thread : trigger_threads_) thread->start();
+    return {};
+}
+
+AdminPorts Ingress::Parts::admin_ports() {
+    return {
+        .catalog = catalog_,
+        .clock = clock_,
+        .random = random_,
+        .redis = redis_,
+        .write_entry = [this](
+                           EntryKind kind,
+                           std::string_view id,
+                           std::optional<std::string> document,
+                           std::optional<std::int64_t> if_revision
+                       ) { return writer_->write(kind, id, std::move(document), if_revision); },
+        .create_topics =
+            [this](const TopicsPlan& plan) {
+                return create_topics(
+                    settings_.kafka, topic_specs(settings_.kafka, plan), kCreateTopicsTimeout
+                );
+            },
+    };
+}
+
+Result<void> Ingress::Parts::start_admin() {
+    writer_ = std::make_unique<CatalogWriter>(settings_.kafka, catalog_, clock_);
+    admin_ = std::make_unique<AdminService>(
+        admin_ports(), settings_.admin_token, readiness_, metrics_, [this] { renew_metrics(); }
+    );
+    HttpLimits limits;
+    limits.body_bytes_max = kAdminBodyBytesMax;
+    admin_server_ = std::make_unique<HttpServer>(
+        admin_loop_,
+        limits,
+        [this](const HttpRequest& request, Responder responder) {
+            responder.send(admin_->handle(request));
+        }
+    );
+    const auto port = admin_server_->listen(settings_.admin_listen);
+    if (!port) return std::unexpected(port.error());
+    admin_port_ = *port;
+    admin_thread_ = std::thread([this] { admin_loop_.run(); });
+    return {};
+}
+
+/// Admin thread. The server counts by itself; Prometheus' counters are told the difference.
+void Ingress::Parts::renew_metrics() {
+    std::size_t connections = 0;
+    std::size_t pending = 0;
+    std::map<int, std::uint64_t> replies;
+    for (const auto& thread : trigger_threads_) {
+        connections += thread->connection_count();
+        pending += thread->pending_count();
+        for (const auto& [status, count] : thread->replies_by_status()) replies[status] += count;
+    }
+    for (const auto& [status, count] : replies) {
+        metrics_
+            .counter(
+                "pagepress_ingress_http_replies_total",
+                "Replies of the public listener, by status.",
+                {{"status", std::to_string(status)}}
+            )
+            .add(static_cast<double>(count - std::exchange(replies_shown_[status], count)));
+    }
+    const auto set = [this](const std::string& name, const std::string& help, double value) {
+        metrics_.gauge(name, help).set(value);
+    };
+    set("pagepress_ingress_connections",
+        "Open connections of the public listener.",
+        static_cast<double>(connections));
+    set("pagepress_ingress_pending_replies",
+        "Triggers that wait for Kafka's acknowledgement.",
+        static_cast<double>(pending));
+    set("pagepress_ingress_ready",
+        "1 while triggers are accepted, else 0.",
+        readiness_.is_ready() ? 1 : 0);
+    set("pagepress_ingress_catalog_position",
+        "Offset up to which the catalog topic has been read.",
+        static_cast<double>(catalog_.position()));
+    set("pagepress_ingress_catalog_unreadable_records",
+        "Catalog records that could not be read.",
+        static_cast<double>(catalog_.unreadable_records()));
+}
+
+std::size_t Ingress::Parts::stop() {
+    readiness_.begin_shutdown();
+    const SteadyTime deadline = clock_.steady_now() + settings_.drain_max;
+    for (const auto& thread : trigger_threads_) thread->begin_drain(deadline);
+    std::size_t unanswered = 0;
+    for (const auto& thread : trigger_threads_) unanswered += thread->join();
+    return unanswered;
+}
+
+Result<std::unique_ptr<Ingress>> Ingress::start(const IngressSettings& settings) {
+    auto parts = std::make_unique<Parts>(settings);
+    if (auto started = parts->start(); !started) return std::unexpected(started.error());
+    return std::unique_ptr<Ingress>(new Ingress(std::move(parts)));
+}
+
+Ingress::Ingress(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Ingress::~Ingress() = default;
+
+std::size_t Ingress::stop() {
+    return parts_->stop();
+}
+
+std::uint16_t Ingress::port() const {
+    return parts_->port();
+}
+
+std::uint16_t Ingress::admin_port() const {
+    return parts_->admin_port();
+}
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,24 @@
+// The 202 of a trigger, formatted once: only the job id is filled in per request.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace pagepress::ingress {
+
+class AcceptedReply {
+public:
+    /// @param public_url  address that callers reach the ingress under, without a trailing slash;
+    ///                    empty: status URLs are paths
+    explicit AcceptedReply(std::string_view public_url);
+
+    /// A whole response, for Responder::send_formatted.
+    [[nodiscard]] std::string with_job(std::string_view job_id) const;
+
+private:
+    std::string template_;
+    std::array<std::size_t, 3> places_;
+};
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,119 @@
+#include "ingress/triggers/parse_trigger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/catalog/documents.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+
+std::unexpected<std::variant<BadCall, Denial>> bad_call(std::string detail) {
+    return std::unexpected(std::variant<BadCall, Denial>(BadCall{std::move(detail)}));
+}
+
+std::unexpected<std::variant<BadCall, Denial>> denied(Denial denial) {
+    return std::unexpected(std::variant<BadCall, Denial>(denial));
+}
+
+constexpr std::string_view kEntryIdRule =
+    "must be 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit.";
+
+std::string missing(std::string_view parameter) {
+    return "The query parameter '" + std::string(parameter) +
+           "' is missing or its percent-encoding is broken.";
+}
+
+bool is_visible_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+/// What an idempotency key is unique within.
+std::string subject_of(const Job& job) {
+    return job.kind == JobKind::kSnapshot ? "snapshot/" + job.snapshot : route_key(job);
+}
+
+}  // namespace
+
+ParsedTrigger TriggerParser::parse_rule(const HttpRequest& request) const {
+    const std::string_view key = request.header(kRuleKeyHeader);
+    if (key.empty()) return denied(Denial::kNoKey);
+    const auto method = request.query_parameter("method");
+    if (!method) return bad_call(missing("method"));
+    if (*method != "triggerRule") {
+        return bad_call("The query parameter 'method' must be 'triggerRule'.");
+    }
+    const auto rule_id = request.query_parameter("ruleId");
+    if (!rule_id) return bad_call(missing("ruleId"));
+    if (!is_entry_id(*rule_id)) {
+        return bad_call("The query parameter 'ruleId' " + std::string(kEntryIdRule));
+    }
+    const auto rule = authenticator_.permit_rule(key, *rule_id);
+    if (!rule) return denied(rule.error());
+    auto issue = request.query_parameter("issueId");
+    if (!issue) return bad_call(missing("issueId"));
+    if (!is_numeric_id(*issue) && !is_issue_key(*issue)) {
+        return bad_call(
+            "The query parameter 'issueId' must be an issue key such as PROJ-123 or a numeric "
+            "issue id."
+        );
+    }
+    Job job;
+    job.kind = JobKind::kRule;
+    job.site = (*rule)->site;
+    job.rule = (*rule)->id;
+    job.issue = *std::move(issue);
+    return finish(request, std::move(job));
+}
+
+ParsedTrigger TriggerParser::parse_snapshot(
+    const HttpRequest& request, std::string_view snapshot_id
+) const {
+    const std::string_view key = request.header(kSnapshotKeyHeader);
+    if (key.empty()) return denied(Denial::kNoKey);
+    if (!is_entry_id(snapshot_id)) {
+        return bad_call("The snapshot id in the path " + std::string(kEntryIdRule));
+    }
+    const auto snapshot = authenticator_.permit_snapshot(key, snapshot_id);
+    if (!snapshot) return denied(snapshot.error());
+    Job job;
+    job.kind = JobKind::kSnapshot;
+    job.site = (*snapshot)->site;
+    job.snapshot = (*snapshot)->id;
+    job.page_id = (*snapshot)->page;
+    return finish(request, std::move(job));
+}
+
+ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_view page_id)
+    const {
+    const std::string_view key = request.header(kSnapshotKeyHeader);
+    if (key.empty()) return denied(Denial::kNoKey);
+    const auto site = authenticator_.permit_site(key);
+    if (!site) return denied(site.error());
+    if (!is_numeric_id(page_id)) {
+        return bad_call("The page id in the path must be 1 to 19 digits.");
+    }
+    Job job;
+    job.kind = JobKind::kPage;
+    job.site = (*site)->id;
+    job.page_id = std::string(page_id);
+    return finish(request, std::move(job));
+}
+
+ParsedTrigger TriggerParser::finish(const HttpRequest& request, Job job) const {
+    const std::string_view idempotency_key = request.header("Idempotency-Key");
+    if (idempotency_key.size() > kIdempotencyKeyBytesMax || !is_visible_ascii(idempotency_key)) {
+        return bad_call("The header 'Idempotency-Key' must be at most 255 visible ASCII characters."
+        );
+    }
+    job.id = idempotency_key.empty() ? random_job_id(random_)
+                                     : derived_job_id(job.site, subject_of(job), idempotency_key);
+    job.accepted_at = clock_.unix_now();
+    job.catalog_offset = catalog_.position();
+    return job;
+}
+
+}  // namespace pagepress::ingress

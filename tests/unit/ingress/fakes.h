@@ -1,0 +1,181 @@
+// What the ingress' tests share: a catalog with one of everything, and ports under their control.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/digest.h"
+#include "common/base/mutex.h"
+#include "common/base/random.h"
+#include "common/catalog/catalog.h"
+#include "common/catalog/documents.h"
+#include "common/http_server/http_server.h"
+#include "common/http_server/request_head.h"
+#include "common/kafka/record.h"
+#include "common/redis/redis.h"
+
+namespace pagepress::test {
+
+inline constexpr std::string_view kRuleKey = "rule-key-release";
+inline constexpr std::string_view kOtherRuleKey = "rule-key-other";
+inline constexpr std::string_view kSnapshotKey = "snapshot-key-weekly";
+inline constexpr std::string_view kSiteKey = "site-key-acme";
+inline constexpr std::string_view kExpiredKey = "rule-key-expired";
+
+class FakeClock final : public Clock {
+public:
+    [[nodiscard]] SteadyTime steady_now() const override {
+        const MutexLock lock(mutex_);
+        return SteadyTime(std::chrono::hours(1)) + elapsed_;
+    }
+
+    [[nodiscard]] UnixMillis unix_now() const override {
+        const MutexLock lock(mutex_);
+        return 1'700'000'000'000 + elapsed_.count();
+    }
+
+    void advance(Millis by) {
+        const MutexLock lock(mutex_);
+        elapsed_ += by;
+    }
+
+private:
+    mutable Mutex mutex_;
+    Millis elapsed_{0};
+};
+
+/// 0, 1, 2, … so that what was random is known.
+class CountingRandom final : public Random {
+public:
+    void fill(std::span<unsigned char> bytes) override {
+        for (unsigned char& byte : bytes) byte = next_++;
+    }
+
+private:
+    unsigned char next_ = 0;
+};
+
+/// Site `acme` with the rules `release`, `other` and `off`, the snapshot `weekly` on page 4711, and
+/// their keys; site `closed`, which is switched off, with the rule `shut`.
+class CatalogFixture {
+public:
+    CatalogFixture() {
+        put("site/acme", site_document("true"));
+        put("site/closed", site_document("false"));
+        put("rule/release", rule_document("acme", "true"));
+        put("rule/other", rule_document("acme", "true"));
+        put("rule/off", rule_document("acme", "false"));
+        put("rule/shut", rule_document("closed", "true"));
+        put("snapshot/weekly",
+            R"({"site":"acme","page":"4711","levels":[{"jql":"project = A","columns":["key"]}]})");
+        add_key("k1", kRuleKey, ApiKey::Scope::kRule, "acme", "release");
+        add_key("k2", kOtherRuleKey, ApiKey::Scope::kRule, "acme", "other");
+        add_key("k3", kSnapshotKey, ApiKey::Scope::kSnapshot, "acme", "weekly");
+        add_key("k4", kSiteKey, ApiKey::Scope::kSite, "acme", "");
+        add_key("k5", kExpiredKey, ApiKey::Scope::kRule, "acme", "release", 1'600'000'000'000);
+        add_key("k6", "rule-key-off", ApiKey::Scope::kRule, "acme", "off");
+        add_key("k7", "rule-key-shut", ApiKey::Scope::kRule, "closed", "shut");
+        add_key("k8", "rule-key-gone", ApiKey::Scope::kRule, "acme", "gone");
+    }
+
+    Catalog& catalog() { return catalog_; }
+
+    std::int64_t put(std::string_view key, std::string_view document) {
+        catalog_.apply(key, document, next_offset_++);
+        return next_offset_;
+    }
+
+    void add_key(
+        const std::string& id,
+        std::string_view secret,
+        ApiKey::Scope scope,
+        const std::string& site,
+        const std::string& subject,
+        std::optional<UnixMillis> expires_at = std::nullopt
+    ) {
+        const ApiKey key{
+            .id = id,
+            .name = {},
+            .scope = scope,
+            .site = site,
+            .subject = subject,
+            .digest = sha256(secret),
+            .created_at = 1,
+            .expires_at = expires_at,
+        };
+        put(record_key(EntryKind::kApiKey, id), write_api_key(key));
+    }
+
+private:
+    static std::string site_document(std::string_view enabled) {
+        return R"({"enabled":)" + std::string(enabled) +
+               R"(,"jira_url":"https://acme.example","confluence_url":"https://acme.example/wiki",)"
+               R"("auth":"basic","secret_file":"/run/secrets/acme"})";
+    }
+
+    static std::string rule_document(std::string_view site, std::string_view enabled) {
+        return R"({"site":")" + std::string(site) + R"(","enabled":)" + std::string(enabled) +
+               R"(,"page":{"space":"DOC","title":"$#Key","body":"<p>x</p>"}})";
+    }
+
+    Catalog catalog_;
+    std::int64_t next_offset_ = 0;
+};
+
+/// A request as the server would hand it out, from its text.
+class RawRequest {
+public:
+    explicit RawRequest(std::string text) : text_(std::move(text)) {
+        const std::string_view head = std::string_view(text_).substr(0, text_.find("\r\n\r\n") + 4);
+        parsed_ = parse_head(head, head_);
+        bound_ = {.bytes = head, .head = &head_};
+        const std::string_view target = head_.target.in(head);
+        const std::size_t question = target.find('?');
+        request_ = {
+            .method = head_.method.in(head),
+            .target = target,
+            .path = target.substr(0, question),
+            .query = question == std::string_view::npos ? "" : target.substr(question + 1),
+            .body = std::string_view(text_).substr(head.size()),
+            .message = &bound_,
+        };
+    }
+
+    RawRequest(const RawRequest&) = delete;
+    RawRequest& operator=(const RawRequest&) = delete;
+
+    operator const HttpRequest&() const { return request_; }
+
+private:
+    std::string text_;
+    RequestHead head_;
+    HeadError parsed_ = HeadError::kNone;
+    BoundHead bound_{};
+    HttpRequest request_;
+};
+
+/// Answers from a map of hashes, at once and on the caller's thread.
+class FakeRedis final : public Redis {
+public:
+    void submit(RedisCommand command, Callback callback) override {
+        if (is_down) {
+            callback(fail(ErrorCode::kUnavailable, "Redis is down"));
+            return;
+        }
+        RedisReply reply{.kind = RedisReply::Kind::kArray, .text = {}};
+        for (const std::string& text : hashes[command.at(1)]) {
+            reply.items.push_back({.kind = RedisReply::Kind::kText, .text = text});
+        }
+        callback(std::move(reply));
+    }
+
+    std::map<std::string, std::vector<std::string>> hashes;
+    bool is_down = false;
+};
+
+}  // namespace pagepress::test

@@ -1,0 +1,74 @@
+#include "ingress/triggers/pending_replies.h"
+
+#include <string>
+
+#include "ingress/triggers/accepted_reply.h"
+#include "tests/support/catch.h"
+
+using namespace pagepress;
+using namespace pagepress::ingress;
+using std::chrono::milliseconds;
+
+namespace {
+
+const SteadyTime kStart{};
+
+}  // namespace
+
+TEST_CASE("Replies are taken once, in any order, by their ticket", "[ingress]") {
+    PendingReplies<std::string> pending({});
+    const std::uint64_t announced = pending.next_ticket();
+    const std::uint64_t a = pending.add("a", 1, kStart);
+    CHECK(a == announced);
+    const std::uint64_t b = pending.add("b", 2, kStart + milliseconds(5));
+    const std::uint64_t c = pending.add("c", 4, kStart + milliseconds(7));
+    CHECK(pending.bytes() == 7);
+    CHECK(pending.take(b)->reply == "b");
+    CHECK_FALSE(pending.take(b).has_value());
+    CHECK(pending.count() == 2);
+    CHECK(pending.oldest_age(kStart + milliseconds(10)) == milliseconds(10));
+    const auto taken = pending.take(a);
+    CHECK(taken->added_at == kStart);
+    CHECK(pending.oldest_age(kStart + milliseconds(10)) == milliseconds(3));
+    CHECK_FALSE(pending.take(a).has_value());
+    CHECK(pending.take(c)->reply == "c");
+    CHECK(pending.count() == 0);
+    CHECK(pending.bytes() == 0);
+    CHECK(pending.oldest_age(kStart + milliseconds(10)) == milliseconds(0));
+    CHECK_FALSE(pending.take(c).has_value());
+    CHECK_FALSE(pending.take(c + 1).has_value());
+    CHECK_FALSE(pending.take(0).has_value());
+    CHECK(pending.add("d", 1, kStart) == c + 1);
+}
+
+TEST_CASE("Pending replies are bounded by count, bytes and the age of the oldest", "[ingress]") {
+    PendingReplies<int> pending({.count_max = 2, .bytes_max = 100, .age_max = milliseconds(50)});
+    CHECK(pending.has_room(100, kStart));
+    CHECK_FALSE(pending.has_room(101, kStart));
+    const std::uint64_t first = pending.add(1, 60, kStart);
+    CHECK(pending.has_room(40, kStart));
+    CHECK_FALSE(pending.has_room(41, kStart));
+    CHECK(pending.has_room(1, kStart + milliseconds(50)));
+    CHECK_FALSE(pending.has_room(1, kStart + milliseconds(51)));
+    pending.add(2, 1, kStart + milliseconds(51));
+    CHECK_FALSE(pending.has_room(1, kStart));
+    pending.take(first);
+    CHECK(pending.has_room(1, kStart + milliseconds(90)));
+}
+
+TEST_CASE("The 202 names the job three times", "[ingress]") {
+    const std::string id = "0123456789abcdef0123456789abcdef";
+    CHECK(
+        AcceptedReply("https://hooks.example").with_job(id) ==
+        "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 140\r\n"
+        "Location: https://hooks.example/v1/jobs/" +
+            id +
+            "\r\n\r\n"
+            "{\"jobId\":\"" +
+            id +
+            "\",\"status\":\"queued\",\"statusUrl\":"
+            "\"https://hooks.example/v1/jobs/" +
+            id + "\"}\n"
+    );
+    CHECK(AcceptedReply("").with_job(id).find("Location: /v1/jobs/" + id) != std::string::npos);
+}
