@@ -18,13 +18,15 @@ json::value convert(const simdjson::dom::element& element) {
     switch (element.type()) {
         case Type::ARRAY: {
             json::array array;
-            for (const auto item : element.get_array().value_unsafe())
-                array.push_back(convert(item));
+            // Named: value_unsafe() refers into its temporary, which a range-for does not keep.
+            const simdjson::dom::array items = element.get_array().value_unsafe();
+            for (const auto item : items) array.push_back(convert(item));
             return array;
         }
         case Type::OBJECT: {
             json::object object;
-            for (const auto member : element.get_object().value_unsafe()) {
+            const simdjson::dom::object members = element.get_object().value_unsafe();
+            for (const auto member : members) {
                 object.insert_or_assign(member.key, convert(member.value));
             }
             return object;

@@ -1,0 +1,104 @@
+// Calls to one product of a site.
+#include "worker/atlassian/session.h"
+
+#include <utility>
+
+#include <boost/json/serialize.hpp>
+
+#include "common/json/json_value.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+namespace json = boost::json;
+
+/// The call in words, without its query, which may hold titles.
+std::string words_of(const std::string& method, const std::string& path) {
+    return method + " " + path.substr(0, path.find('?'));
+}
+
+}  // namespace
+
+Session::Session(SessionTarget target, HttpClient& http, const Clock& clock)
+    : target_(std::move(target)), http_(http), clock_(clock) {}
+
+Result<HttpAnswer> Session::perform(const Request& request) {
+    HttpCall call{
+        .method = request.method,
+        .url = target_.base_url + request.path,
+        .headers = {"Authorization: " + target_.authorization, "Accept: application/json"},
+        .body = request.body,
+        .timeout = target_.timeout,
+        .read_only = request.kind == CallKind::kRead};
+    if (!request.body.empty()) {
+        call.headers.emplace_back("Content-Type: application/json");
+        call.headers.emplace_back("X-Atlassian-Token: no-check");
+    }
+    return http_.perform(call);
+}
+
+Result<HttpAnswer> Session::checked(const Request& request) {
+    auto answer = perform(request);
+    if (!answer) return answer;
+    const auto what = words_of(request.method, request.path);
+    auto fault = fault_of(*answer, request.kind, what, clock_.unix_now());
+    if (!fault) return answer;
+    if (fault->doubts_credentials) {
+        if (auto proof = probe(); !proof) return std::unexpected(std::move(proof.error()));
+    }
+    return std::unexpected(std::move(fault->error));
+}
+
+Result<json::value> Session::read(const Request& request) {
+    const auto answer = checked(request);
+    if (!answer) return std::unexpected(answer.error());
+    return parse_json(answer->body, "the answer to " + words_of(request.method, request.path));
+}
+
+Result<json::value> Session::get(const std::string& path) {
+    return read({.method = "GET", .path = path, .kind = CallKind::kRead, .body = {}});
+}
+
+Result<json::value> Session::query(const std::string& path, const json::value& body) {
+    return read(
+        {.method = "POST", .path = path, .kind = CallKind::kRead, .body = json::serialize(body)}
+    );
+}
+
+Result<json::value> Session::send(
+    const std::string& method, const std::string& path, std::string body
+) {
+    const auto answer =
+        checked({.method = method, .path = path, .kind = CallKind::kWrite, .body = std::move(body)}
+        );
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->body.empty()) return json::value(nullptr);
+    auto value = parse_json(answer->body, "the answer to " + words_of(method, path));
+    if (!value) return fail(ErrorCode::kUnknownOutcome, value.error().message);
+    return value;
+}
+
+Result<void> Session::probe() {
+    const Request request{
+        .method = "GET", .path = target_.probe_path, .kind = CallKind::kRead, .body = {}};
+    const auto answer = perform(request);
+    if (!answer) return std::unexpected(answer.error());
+    const auto what = words_of(request.method, request.path);
+    auto fault = fault_of(*answer, request.kind, what, clock_.unix_now());
+    if (fault) {
+        if (fault->doubts_credentials) fault->error.code = ErrorCode::kCredentialsRejected;
+        return std::unexpected(std::move(fault->error));
+    }
+    const auto user = parse_json(answer->body, "the answer to " + what);
+    if (!user) return std::unexpected(user.error());
+    if (string_at(*user, "accountId").empty() || string_at(*user, "type") == "anonymous") {
+        return fail(
+            ErrorCode::kCredentialsRejected,
+            what + " names no account: we are served as anonymous; check the site's secret file"
+        );
+    }
+    return {};
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,148 @@
+// JSON of REST API v2 → values.
+#include "worker/confluence/page_json.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "common/json/json_value.h"
+#include "worker/atlassian/iso_time.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kApi = "/api/v2/";
+
+PageStatus status_from(std::string_view word) {
+    if (word == "current") return PageStatus::kCurrent;
+    if (word == "archived") return PageStatus::kArchived;
+    if (word == "trashed") return PageStatus::kTrashed;
+    return PageStatus::kOther;
+}
+
+std::string storage_body_of(const json::value& page) {
+    const json::value* storage = find_path(page, {"body", "storage"});
+    return storage == nullptr ? std::string() : string_at(*storage, "value");
+}
+
+bool is_ascii(char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+}
+
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// `text` without outer spaces, in lower case, with `?` for each character beyond ASCII.
+std::string folded_title(std::string_view text) {
+    const auto first = text.find_first_not_of(' ');
+    if (first == std::string_view::npos) return {};
+    text = text.substr(first, text.find_last_not_of(' ') - first + 1);
+    std::string folded;
+    for (const char c : text) {
+        if (is_continuation(c)) continue;
+        const bool is_upper = c >= 'A' && c <= 'Z';
+        folded += !is_ascii(c) ? '?' : is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return folded;
+}
+
+}  // namespace
+
+Result<Page> page_from(const json::value& value) {
+    const json::value* version = find(value, "version");
+    const auto number =
+        version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
+    Page page{
+        .id = string_at(value, "id"),
+        .status = status_from(string_at(value, "status")),
+        .title = string_at(value, "title"),
+        .space_id = string_at(value, "spaceId"),
+        .parent_id = string_at(value, "parentId"),
+        .version = number.value_or(0),
+        .body = storage_body_of(value),
+        .versions = {}};
+    if (page.id.empty() || page.version < 1 || string_at(value, "status").empty()) {
+        return fail(
+            ErrorCode::kCorrupt, "Confluence sent a page without id, status or version number"
+        );
+    }
+    return page;
+}
+
+Result<std::vector<PageVersion>> versions_from(const json::value& list) {
+    std::vector<PageVersion> versions;
+    const json::array* results = results_of(list);
+    if (results == nullptr) return versions;
+    for (const json::value& entry : *results) {
+        const auto number = integer_at(entry, "number");
+        const auto created_at = parse_iso_time(string_at(entry, "createdAt"));
+        if (!number || !created_at) {
+            return fail(ErrorCode::kCorrupt, "Confluence sent a version without number or time");
+        }
+        versions.push_back(
+            {.number = *number, .message = string_at(entry, "message"), .created_at = *created_at}
+        );
+    }
+    return versions;
+}
+
+Result<SavedPage> saved_from(const json::value& value) {
+    const json::value* version = find(value, "version");
+    const auto number =
+        version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
+    SavedPage saved{.id = string_at(value, "id"), .version = number.value_or(0), .message = {}};
+    if (saved.id.empty() || saved.version < 1) {
+        return fail(
+            ErrorCode::kUnknownOutcome,
+            "Confluence accepted a write but its answer names no page id or version number"
+        );
+    }
+    saved.message = string_at(*version, "message");
+    return saved;
+}
+
+std::optional<PageProperty> property_from(const json::value& list, std::string_view key) {
+    const json::array* results = results_of(list);
+    if (results == nullptr) return std::nullopt;
+    for (const json::value& entry : *results) {
+        if (string_at(entry, "key") != key) continue;
+        const json::value* version = find(entry, "version");
+        const json::value* value = find(entry, "value");
+        const auto number =
+            version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
+        return PageProperty{
+            .id = string_at(entry, "id"),
+            .version = number.value_or(0),
+            .value = value == nullptr ? "null" : json::serialize(*value)};
+    }
+    return std::nullopt;
+}
+
+const json::array* results_of(const json::value& list) {
+    const json::value* results = find(list, "results");
+    return results == nullptr ? nullptr : results->if_array();
+}
+
+Result<std::string> next_path_of(const json::value& list) {
+    const json::value* links = find(list, "_links");
+    const std::string next = links == nullptr ? std::string() : string_at(*links, "next");
+    if (next.empty()) return std::string();
+    const auto api = next.find(kApi);
+    const auto query = next.find('?');
+    if (api == std::string::npos || (query != std::string::npos && query < api)) {
+        return fail(ErrorCode::kCorrupt, "Confluence sent a next link that is not of its API v2");
+    }
+    return next.substr(api);
+}
+
+bool is_same_title(std::string_view left, std::string_view right) {
+    return folded_title(left) == folded_title(right);
+}
+
+}  // namespace pagepress::worker

@@ -1,0 +1,47 @@
+// Pages, versions and properties as REST API v2 writes them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "common/base/error.h"
+#include "worker/confluence/confluence.h"
+
+namespace pagepress::worker {
+
+/// A PageSingle or PageBulk without its `versions`.
+/// @errors  kCorrupt  id, status or version number is missing
+[[nodiscard]] Result<Page> page_from(const boost::json::value& value);
+
+/// Entries of a list of versions, in its order.
+/// @errors  kCorrupt  a version without number or time
+[[nodiscard]] Result<std::vector<PageVersion>> versions_from(const boost::json::value& list);
+
+/// What a create or update answered.
+/// @errors  kUnknownOutcome  id or version number is missing
+[[nodiscard]] Result<SavedPage> saved_from(const boost::json::value& value);
+
+/// The entry of a list of properties that has this key.
+[[nodiscard]] std::optional<PageProperty> property_from(
+    const boost::json::value& list, std::string_view key
+);
+
+/// Items of `results`, or null if there is no such list.
+[[nodiscard]] const boost::json::array* results_of(const boost::json::value& list);
+
+/// Path of the next part of a list, relative to the base URL; empty after the last part.
+///
+/// `_links.next` is relative to the site and includes `/wiki`, to which a gateway's base URL adds
+/// more, so only what follows `/api/v2/` is taken. That also keeps us on our host.
+/// @errors  kCorrupt  a next link to somewhere else
+[[nodiscard]] Result<std::string> next_path_of(const boost::json::value& list);
+
+/// Whether two titles are the same to Confluence, which ignores case and outer spaces. Letters
+/// beyond ASCII count as equal: their case is left to the server's own search.
+[[nodiscard]] bool is_same_title(std::string_view left, std::string_view right);
+
+}  // namespace pagepress::worker

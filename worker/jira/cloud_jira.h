@@ -1,0 +1,23 @@
+// Jira Cloud over its REST API v3.
+#pragma once
+
+#include <memory>
+
+#include "common/base/clock.h"
+#include "common/http_client/http_client.h"
+#include "worker/atlassian/site_account.h"
+#include "worker/jira/jira.h"
+
+namespace pagepress::worker {
+
+/// `http` and `clock` must outlive the result, which is used by one thread at a time.
+///
+/// @param timeout  of one HTTP call
+[[nodiscard]] std::unique_ptr<Jira> make_cloud_jira(
+    const SiteAccount& account,
+    HttpClient& http,
+    const Clock& clock,
+    Millis timeout = Millis(30'000)
+);
+
+}  // namespace pagepress::worker
