@@ -112,6 +112,7 @@ public:
             if (!clause) return std::unexpected(clause.error());
             query.clauses.push_back(std::move(*clause));
             if (at_end() || is_word("order")) break;
+            if (is_word("or")) return syntax_error("OR is not simulated here", peek().at);
             if (!take_word("and")) {
                 return unexpected_token("Expecting either 'OR' or 'AND' but got '{}'.");
             }

@@ -13,7 +13,6 @@ constexpr std::string_view kAccount = "712020:0000-pagepress";
 constexpr std::string_view kPerson = "712020:0000-person";
 
 constexpr std::string_view kReportBody =
-    "<h1>Weekly report</h1>"
     "<p>What happened this week, written by people, with a table that a machine keeps fresh.</p>"
     "<ac:structured-macro ac:name=\"info\"><ac:rich-text-body>"
     "<p>Deadline: <time datetime=\"2026-12-04\" /> — state "

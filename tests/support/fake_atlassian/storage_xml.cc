@@ -190,6 +190,7 @@ XmlNode parse_storage(std::string_view body) {
     if (parsed.error.seen) return {};
     XmlNode root = converted(xmlDocGetRootElement(parsed.document.get()), 0);
     root.name.clear();
+    if (!root.children.empty()) root.children.front().text.erase(0, 1);  // the prologue's line end
     return root;
 }
 
