@@ -191,12 +191,17 @@ std::chrono::milliseconds OptionValues::millis(std::string_view name) const {
 }
 
 Environment read_environment() {
+    // Read by the tests and by pagepressctl; no service must take them for a misspelt option.
+    constexpr std::string_view kTestPrefix = "PAGEPRESS_TEST_";
+    constexpr std::string_view kAdminUrl = "PAGEPRESS_ADMIN_URL";
     Environment environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text(*entry);
         const std::size_t equals = text.find('=');
         if (!text.starts_with(kVariablePrefix) || equals == std::string_view::npos) continue;
-        environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+        const std::string_view name = text.substr(0, equals);
+        if (name.starts_with(kTestPrefix) || name == kAdminUrl) continue;
+        environment.emplace(name, text.substr(equals + 1));
     }
     return environment;
 }
