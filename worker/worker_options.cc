@@ -70,7 +70,7 @@ std::vector<Option> own_options() {
             100'000,
             "Issues in one snapshot before it is refused."
         ),
-        millis_option("lease-ms", "120000", 1000, 3'600'000, "Life of the lease of a page."),
+        millis_option("lease-ms", "60000", 1000, 3'600'000, "Life of the lease of a page."),
         millis_option(
             "http-timeout-ms", "30000", 100, 600'000, "Longest call to Jira or Confluence."
         ),

@@ -243,10 +243,12 @@ Result<void> RedisConnection::Loop::greet() {
         }
     };
     if (!settings_.password.empty()) {
-        RedisCommand auth = {"AUTH"};
-        if (!settings_.username.empty()) auth.push_back(settings_.username);
-        auth.push_back(settings_.password);
-        append_command(greeting.bytes, auth);
+        append_command(
+            greeting.bytes,
+            settings_.username.empty()
+                ? RedisCommand{"AUTH", settings_.password}
+                : RedisCommand{"AUTH", settings_.username, settings_.password}
+        );
         greeting.callbacks.emplace_back(keep_failure);
     }
     append_command(greeting.bytes, {"PING"});

@@ -39,8 +39,8 @@ struct PressLimits {
     int attempts_max = 12;
     /// Versions that others may write between our read and our write in one attempt.
     int conflicts_max = 5;
-    Millis lease{120'000};
-    /// Longest HTTP call; the lease is renewed before a write if less than twice this remains.
+    Millis lease{60'000};
+    /// Longest HTTP call; the lease is renewed before a write if no more than this remains.
     Millis http_timeout{30'000};
     /// After a create with unknown outcome no new create is sent before this has passed.
     Millis create_settle{90'000};

@@ -81,7 +81,7 @@ void PressRun::note_finished(const std::vector<JobRecord>& known) {
 
 Result<void> PressRun::renew_lease() {
     const auto now = ports_.clock.steady_now();
-    if (!has_memory || lease_until_ - now > 2 * limits_.http_timeout) return {};
+    if (!has_memory || lease_until_ - now > limits_.http_timeout) return {};
     auto renewed = ports_.memory.renew(page_key_, token_, limits_.lease);
     if (renewed) lease_until_ = now + limits_.lease;
     if (!renewed && renewed.error().code == ErrorCode::kNotYet) return renewed;

@@ -1,0 +1,242 @@
+#include "tests/integration/stack.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "common/http_client/curl_client.h"
+#include "common/json/json_value.h"
+#include "tests/support/catch.h"
+#include "tests/support/eventually.h"
+#include "worker/press/stamp.h"
+
+namespace pagepress::test {
+
+namespace {
+
+constexpr std::chrono::minutes kPatience{2};
+const std::string kAdminToken = "integration-admin-token";
+
+void write_file(const std::string& path, const std::string& content) {
+    std::ofstream(path) << content << '\n';
+}
+
+int port_of(Process& process, const std::string& ports_file, const std::string& name) {
+    const auto ports = read_ports_file(process, ports_file, kPatience);
+    if (!ports.contains(name)) FAIL("no port " << name << ": " << process.log_text());
+    return ports.at(name);
+}
+
+}  // namespace
+
+Stack::Stack(int workers)
+    : redis({"--maxmemory-policy", "noeviction"}),
+      client_(make_curl_client({}, [] { return false; })) {
+    write_file(folder_.path() + "/admin-token", kAdminToken);
+    write_file(folder_.path() + "/account", FakeAtlassianProcess::account());
+    // The least that Kafka allows by default, so that a killed worker is missed soon.
+    write_file(folder_.path() + "/kafka.properties", "session.timeout.ms=6000");
+    start_ingress();
+    const auto has_topics = [&] {
+        const auto created = admin(
+            "POST", "/admin/v1/topics", R"({"partitions":6,"replication":1,"minInsyncReplicas":1})"
+        );
+        return created.status / 100 == 2;
+    };
+    REQUIRE(eventually(kPatience, has_topics));
+    const auto is_ready = [&] {
+        const auto ready = client_->perform({.method = "GET", .url = admin_url_ + "/readyz"});
+        return ready && ready->status == 200;
+    };
+    if (!eventually(kPatience, is_ready)) FAIL(ingress_->log_text());
+    load_catalog();
+    workers_.resize(static_cast<std::size_t>(workers));
+    for (std::size_t i = 0; i < workers_.size(); ++i) start_worker(i);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        const auto has_partitions = [&] {
+            return worker_log(i).find("partitions assigned") != std::string::npos;
+        };
+        if (!eventually(kPatience, has_partitions)) FAIL(worker_log(i));
+    }
+}
+
+void Stack::start_ingress() {
+    const std::string ports = folder_.path() + "/ingress.ports";
+    ingress_ = std::make_unique<Process>(ProcessSpec{
+        .program = INGRESS_PROGRAM,
+        .arguments =
+            {"--kafka-brokers",
+             kafka.bootstrap(),
+             "--redis-address",
+             redis.address(),
+             "--listen",
+             "127.0.0.1:0",
+             "--admin-listen",
+             "127.0.0.1:0",
+             "--admin-token-file",
+             folder_.path() + "/admin-token",
+             "--ports-file",
+             ports},
+        .log_file = folder_.path() + "/ingress.log",
+    });
+    public_url_ = "http://127.0.0.1:" + std::to_string(port_of(*ingress_, ports, "listen"));
+    admin_url_ = "http://127.0.0.1:" + std::to_string(port_of(*ingress_, ports, "admin"));
+}
+
+void Stack::start_worker(std::size_t index) {
+    const std::string name = folder_.path() + "/worker-" + std::to_string(index);
+    workers_.at(index) = std::make_unique<Process>(ProcessSpec{
+        .program = WORKER_PROGRAM,
+        .arguments =
+            {"--kafka-brokers",
+             kafka.bootstrap(),
+             "--kafka-properties-file",
+             folder_.path() + "/kafka.properties",
+             "--redis-address",
+             redis.address(),
+             "--admin-listen",
+             "127.0.0.1:0",
+             "--ports-file",
+             name + ".ports",
+             "--concurrency",
+             "16",
+             "--http-timeout-ms",
+             "5000",
+             "--lease-ms",
+             "10000",
+             "--create-settle-ms",
+             "6000",
+             "--backoff-base-ms",
+             "50",
+             "--backoff-cap-ms",
+             "2000",
+             "--gate-wait-ms",
+             "500"},
+        .log_file = name + ".log",
+    });
+    (void)port_of(*workers_.at(index), name + ".ports", "admin");
+}
+
+void Stack::load_catalog() {
+    put("sites/acme",
+        R"({"jira_url":")" + site.url() + R"(","confluence_url":")" + site.url() +
+            R"(/wiki","auth":"basic","secret_file":")" + folder_.path() + R"(/account"})");
+    put("rules/page",
+        R"({"site":"acme","page":{"space":"DOC","title":"$#Key: $#{Summary}",)"
+        R"("body":"<p>$#{Summary} ${Status}</p>"}})");
+    put("rules/sheet",
+        R"({"site":"acme","page":{"space":"DOC","title":"Sheet of $#Key",)"
+        R"("body":"<p>$#{Summary}</p>"}})");
+    put("snapshots/open",
+        R"({"site":"acme","page":")" + site.weekly_report_page() +
+            R"(","levels":[{"jql":"project = DEMO ORDER BY key","columns":["key","summary"]}]})");
+    make_key("rule", "page", "page");
+    make_key("rule", "sheet", "sheet");
+    make_key("snapshot", "open", "open");
+    make_key("site", "acme", "site");
+}
+
+void Stack::put(const std::string& path, const std::string& document) {
+    const auto answer = admin("PUT", "/admin/v1/" + path, document);
+    if (answer.status / 100 != 2) FAIL(path << ": " << answer.body);
+}
+
+void Stack::make_key(
+    const std::string& scope, const std::string& subject, const std::string& name
+) {
+    const auto answer = admin(
+        "POST",
+        "/admin/v1/keys",
+        R"({"scope":")" + scope + R"(","subject":")" + subject + R"(","name":"test"})"
+    );
+    REQUIRE(answer.status == 201);
+    keys_[name] = string_at(*parse_json(answer.body, "key"), "key");
+}
+
+HttpAnswer Stack::call(HttpCall request) {
+    request.url = public_url_ + request.url;
+    auto answer = client_->perform(request);
+    if (!answer) FAIL(answer.error().message);
+    return *std::move(answer);
+}
+
+HttpAnswer Stack::trigger_rule(const std::string& rule, const std::string& issue) {
+    return call({
+        .method = "POST",
+        .url = "/v1/trigger?method=triggerRule&ruleId=" + rule + "&issueId=" + issue,
+        .headers = {"x-autopage-api-key: " + key(rule)},
+    });
+}
+
+HttpAnswer Stack::trigger_snapshot(const std::string& snapshot) {
+    return call({
+        .method = "POST",
+        .url = "/v1/snapshots/" + snapshot,
+        .headers = {"jira-snapshots-api-key: " + key(snapshot)},
+    });
+}
+
+HttpAnswer Stack::admin(
+    const std::string& method, const std::string& path, const std::string& body
+) {
+    auto answer = client_->perform({
+        .method = method,
+        .url = admin_url_ + path,
+        .headers = {"Authorization: Bearer " + kAdminToken, "Content-Type: application/json"},
+        .body = body,
+    });
+    if (!answer) FAIL(answer.error().message);
+    return *std::move(answer);
+}
+
+boost::json::value Stack::job(const std::string& id) {
+    const auto answer = admin("GET", "/admin/v1/jobs/" + id);
+    auto document = parse_json(answer.body, "job");
+    if (answer.status != 200 || !document) FAIL(answer.body);
+    return *document;
+}
+
+std::vector<std::string> Stack::unfinished(const std::vector<std::string>& job_ids) {
+    std::vector<std::string> open = job_ids;
+    const auto is_finished = [&](const std::string& id) {
+        const std::string status = string_at(job(id), "status");
+        return status == "done" || status == "coalesced" || status == "skipped" || status == "dead";
+    };
+    (void)eventually(kPatience, [&] {
+        std::erase_if(open, is_finished);
+        return open.empty();
+    });
+    return open;
+}
+
+std::vector<std::string> violations(
+    FakeAtlassianProcess& site, const std::map<std::string, std::string>& summary_by_issue
+) {
+    std::vector<std::string> found;
+    std::map<std::string, int> versions_by_job;
+    std::map<std::string, std::string> title_by_page;
+    for (const PublishedVersion& version : site.versions()) {
+        title_by_page[version.page] = version.title;
+        auto stamp = worker::stamp_from_version_message(version.message);
+        if (version.number == 1) stamp = worker::stamp_from_body(version.body);
+        if (stamp && ++versions_by_job[stamp->job_id] > 1) {
+            found.push_back("job " + stamp->job_id + " made two versions");
+        }
+    }
+    for (const auto& [issue, summary] : summary_by_issue) {
+        const std::string wanted = issue + ": " + summary;
+        const auto count = std::ranges::count_if(title_by_page, [&](const auto& page) {
+            return page.second == wanted;
+        });
+        if (count != 1) {
+            found.push_back(std::to_string(count) + " pages show '" + wanted + "'");
+        }
+    }
+    return found;
+}
+
+std::string job_id_of(const HttpAnswer& answer) {
+    const auto document = parse_json(answer.body, "reply");
+    return document ? string_at(*document, "jobId") : std::string();
+}
+
+}  // namespace pagepress::test

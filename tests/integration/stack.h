@@ -1,0 +1,85 @@
+// The whole product as processes: real Kafka, real Redis, the fake site, one ingress and workers.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "common/http_client/http_client.h"
+#include "tests/support/fake_atlassian_process.h"
+#include "tests/support/kafka_server.h"
+#include "tests/support/process.h"
+#include "tests/support/redis_server.h"
+#include "tests/support/temp_dir.h"
+
+namespace pagepress::test {
+
+/// Everything runs from construction to destruction, with short time-outs, so that recovery after a
+/// kill takes seconds. Two rules, `page` and `sheet`, and a snapshot, `open`, of the page
+/// `Weekly report`; a key for each, and a global key. Used by one thread.
+class Stack {
+public:
+    explicit Stack(int workers);
+
+    HttpAnswer trigger_rule(const std::string& rule, const std::string& issue);
+    HttpAnswer trigger_snapshot(const std::string& snapshot);
+
+    /// Any request to the public listener.
+    HttpAnswer call(HttpCall call);
+
+    /// A request to the admin API; the body is JSON.
+    HttpAnswer admin(
+        const std::string& method, const std::string& path, const std::string& body = {}
+    );
+
+    /// Key of a rule or snapshot, or `site` for the global one.
+    [[nodiscard]] const std::string& key(const std::string& subject) const {
+        return keys_.at(subject);
+    }
+
+    /// Status document of a job.
+    boost::json::value job(const std::string& id);
+
+    /// Waits until every job is at its end, at most two minutes. Returns those that are not.
+    std::vector<std::string> unfinished(const std::vector<std::string>& job_ids);
+
+    void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
+
+    /// Text of all logs, for a failing test.
+    [[nodiscard]] std::string worker_log(std::size_t index) const {
+        return workers_.at(index)->log_text();
+    }
+
+    KafkaServer kafka;
+    RedisServer redis;
+    FakeAtlassianProcess site{50};
+
+private:
+    void start_ingress();
+    void start_worker(std::size_t index);
+    void load_catalog();
+    void make_key(const std::string& scope, const std::string& subject, const std::string& name);
+    void put(const std::string& path, const std::string& document);
+
+    TempDir folder_;
+    std::unique_ptr<HttpClient> client_;
+    std::unique_ptr<Process> ingress_;
+    std::vector<std::unique_ptr<Process>> workers_;
+    std::string public_url_;
+    std::string admin_url_;
+    std::map<std::string, std::string> keys_;
+};
+
+/// What the version log of the site must show whatever happened: no job made two versions, and
+/// every page shows its issue as it is now. Returns one sentence per violation.
+[[nodiscard]] std::vector<std::string> violations(
+    FakeAtlassianProcess& site, const std::map<std::string, std::string>& summary_by_issue
+);
+
+/// Id of the job in a 202 reply.
+[[nodiscard]] std::string job_id_of(const HttpAnswer& answer);
+
+}  // namespace pagepress::test
