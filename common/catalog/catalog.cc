@@ -132,6 +132,13 @@ Result<Catalog::Entry> Catalog::read(
     return shared(read_api_key(id, *parsed));
 }
 
+Result<void> Catalog::check(EntryKind kind, std::string_view id, std::string_view document) {
+    if (!is_entry_id(id)) return fail(ErrorCode::kCorrupt, "the id cannot name an entry");
+    const auto entry = read(kind, id, document);
+    if (!entry) return std::unexpected(entry.error());
+    return {};
+}
+
 void Catalog::apply(std::string_view key, std::string_view value, std::int64_t offset) {
     const auto name = parse_record_key(key);
     Result<Entry> entry = fail(ErrorCode::kCorrupt, "its key is not of the form kind/id");

@@ -58,6 +58,13 @@ public:
     /// ignored: a follower that starts again cannot bring back what was replaced.
     void apply(std::string_view key, std::string_view value, std::int64_t offset);
 
+    /// Whether `apply` would take the record: `document` is JSON and has no problems.
+    ///
+    /// @errors  kCorrupt  names the first problem
+    [[nodiscard]] static Result<void> check(
+        EntryKind kind, std::string_view id, std::string_view document
+    );
+
     /// Number of records that could not be read.
     [[nodiscard]] std::int64_t unreadable_records() const;
 

@@ -53,6 +53,14 @@ Result<void> check_revision(const Change& change, const std::optional<StoredEntr
     return {};
 }
 
+/// What no reader can read must not get on the topic: it would take the entry out of force.
+Result<void> check_document(const Change& change) {
+    if (!change.document) return {};
+    const auto checked = Catalog::check(change.kind, change.id, *change.document);
+    if (checked) return {};
+    return fail(ErrorCode::kInvalidInput, title_of(change) + ": " + checked.error().message);
+}
+
 }  // namespace
 
 class CatalogWriter::State {
@@ -61,6 +69,9 @@ public:
         : settings_(std::move(settings)), catalog_(catalog), clock_(clock) {}
 
     Result<std::int64_t> write(const Change& change) const {
+        if (auto checked = check_document(change); !checked) {
+            return std::unexpected(checked.error());
+        }
         const SteadyTime deadline = clock_.steady_now() + kWriteMax;
         auto transaction = CatalogTransaction::open(settings_, kOpenMax);
         if (!transaction) return std::unexpected(transaction.error());

@@ -29,7 +29,8 @@ public:
     ///
     /// @param if_revision  the revision that the caller saw; 0 for "must not exist"; empty for any
     /// @return             the entry's new revision
-    /// @errors  kConflict       the entry has another revision; the message names it
+    /// @errors  kInvalidInput   `document` is not one that every reader takes
+    ///          kConflict       the entry has another revision; the message names it
     ///          kNotFound       the entry to be removed does not exist
     ///          kTooLarge       the entry is larger than the topic takes
     ///          kUnavailable    Kafka does not answer, or another writer fenced this one: nothing

@@ -144,3 +144,14 @@ TEST_CASE("A follower confirms again after its brokers were away", "[catalog]") 
     CHECK(node.is_confirmed_after(brought_up));
     CHECK(node.catalog.rule("release")->title == "t");
 }
+
+TEST_CASE("What no node could read is not written", "[catalog]") {
+    const CatalogKafka kafka;
+    CatalogNode node(kafka.settings());
+    REQUIRE(node.write_rule(kRule, 0));
+    const auto refused = node.write_rule(R"({"site":"acme"})", std::nullopt);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kInvalidInput);
+    CHECK(refused.error().message == "rule 'release': page is missing");
+    CHECK(node.catalog.rule("release") != nullptr);
+}
