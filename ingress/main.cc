@@ -1,8 +1,11 @@
 // pagepress-ingress: HTTP in, records out.
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <sys/resource.h>
@@ -56,6 +59,16 @@ bool write_ports_file(const std::string& path, const ingress::Ingress& ingress) 
     return std::rename(temporary.c_str(), path.c_str()) == 0;
 }
 
+/// Ends the process if taking it apart hangs: librdkafka's queries can outlive their own timeouts
+/// while no broker answers. Every caller has its answer by then, so nothing of value is left.
+void bound_teardown() {
+    std::thread([] {
+        std::this_thread::sleep_for(std::chrono::seconds(5));
+        log_warn("a client library did not stop in time; leaving without it");
+        std::_Exit(kExitOk);
+    }).detach();
+}
+
 int serve(const ingress::IngressSettings& settings) {
     const sigset_t signals = block_stop_signals();
     raise_descriptor_limit();
@@ -80,6 +93,7 @@ int serve(const ingress::IngressSettings& settings) {
     log_info("stopping", {{"signal", received}});
     const std::size_t unanswered = ingress.stop();
     log_info("stopped", {{"callers_without_reply", unanswered}});
+    bound_teardown();
     return kExitOk;
 }
 
