@@ -374,7 +374,8 @@ void Producer::State::report(std::uint64_t ticket, Delivery delivery) {
 
 void Producer::State::serve_error(const Line& line, rd_kafka_event_t* event) {
     const bool is_fatal = rd_kafka_event_error_is_fatal(event) != 0;
-    log(is_fatal ? LogLevel::kError : LogLevel::kWarn,
+    // What is not fatal, librdkafka has logged itself.
+    log(is_fatal ? LogLevel::kError : LogLevel::kDebug,
         is_fatal ? "kafka producer turned fatal, replacing it" : "kafka producer error",
         {{"error", rd_kafka_err2name(rd_kafka_event_error(event))},
          {"text", rd_kafka_event_error_string(event)}});

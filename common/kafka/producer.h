@@ -21,7 +21,8 @@ using DeliveryHandler = std::function<void(const Delivery&)>;
 
 /// Owned and used by one thread. Every appended record gets exactly one delivery report, from
 /// `poll` on that thread. A fatal producer error (reference: librdkafka 2.3.0 changelog #4438)
-/// makes it swap in a new producer and send again what has no report yet.
+/// makes it swap in a new producer and send again, once, what has no report yet; for those records
+/// the delivery timeout begins again. Tickets of records without a report must differ.
 class Producer final : public RecordSink {
 public:
     /// @errors  kInvalidInput  a property that librdkafka refuses

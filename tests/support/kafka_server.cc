@@ -1,0 +1,150 @@
+// A real Apache Kafka broker for tests.
+#include "tests/support/kafka_server.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "common/base/invariant.h"
+#include "common/kafka/producer.h"
+#include "tests/support/eventually.h"
+#include "tests/support/free_port.h"
+
+namespace pagepress::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStartDeadline = 120s;  // two JVMs on a busy machine under a sanitizer's tests
+
+std::string libs_folder() {
+    const char* named = std::getenv("PAGEPRESS_TEST_KAFKA_LIBS");
+    const std::string folder =
+        named != nullptr ? named : std::string(PAGEPRESS_SOURCE_DIR "/build/kafka/libs");
+    if (!std::filesystem::exists(folder)) {
+        std::fprintf(
+            stderr, "Kafka's jars are not in %s: run tests/support/kafka/fetch\n", folder.c_str()
+        );
+        std::abort();
+    }
+    return folder;
+}
+
+/// The words of a java command that runs `main_class` of Kafka's jars.
+ProcessSpec java(
+    const TempDir& folder, const std::string& main_class, std::vector<std::string> arguments
+) {
+    std::vector<std::string> words = {
+        "-Xmx512m",
+        "-Xms128m",
+        // Starts sooner and keeps off the other cores; the broker's speed is not what is tested.
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Dlog4j.configuration=file:" PAGEPRESS_SOURCE_DIR "/tests/support/kafka/log4j.properties",
+        "-cp",
+        libs_folder() + "/*",
+        main_class};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return {.program = "java", .arguments = std::move(words), .log_file = folder.path("kafka.log")};
+}
+
+/// Whether a broker at `bootstrap` answers within about a second.
+bool answers(const std::string& bootstrap) {
+    const auto producer =
+        Producer::create({.brokers = bootstrap, .topic_prefix = {}}, {}, [](const Delivery&) {});
+    INVARIANT(producer.has_value());
+    const auto partitions = (*producer)->partitions_of("no-such-topic", 1s);
+    return !partitions && partitions.error().code == ErrorCode::kNotFound;
+}
+
+}  // namespace
+
+KafkaServer::KafkaServer() {
+    // Another process may have taken a port in between; then others are tried.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        port_ = free_port();
+        do controller_port_ = free_port();
+        while (controller_port_ == port_);
+        write_config();
+        if (attempt == 0) format_storage();
+        if (try_start()) return;
+    }
+    std::fprintf(stderr, "%s\n", process_->log_text().c_str());
+    INVARIANT(!"the Kafka broker does not start");
+}
+
+void KafkaServer::write_config() {
+    const std::string broker = "127.0.0.1:" + std::to_string(port_);
+    const std::string controller = "127.0.0.1:" + std::to_string(controller_port_);
+    folder_.write(
+        "server.properties",
+        "process.roles=broker,controller\n"
+        "node.id=1\n"
+        "controller.quorum.voters=1@" +
+            controller +
+            "\n"
+            "listeners=PLAINTEXT://" +
+            broker + ",CONTROLLER://" + controller +
+            "\n"
+            "advertised.listeners=PLAINTEXT://" +
+            broker +
+            "\n"
+            "controller.listener.names=CONTROLLER\n"
+            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n"
+            "log.dirs=" +
+            folder_.path("data") +
+            "\n"
+            "auto.create.topics.enable=false\n"
+            // One node, and none of the waits that only make sense in production.
+            "offsets.topic.replication.factor=1\n"
+            "offsets.topic.num.partitions=2\n"
+            "transaction.state.log.replication.factor=1\n"
+            "transaction.state.log.min.isr=1\n"
+            "transaction.state.log.num.partitions=2\n"
+            "group.initial.rebalance.delay.ms=0\n"
+            "group.min.session.timeout.ms=1000\n"
+            "num.network.threads=2\n"
+            "num.io.threads=2\n"
+            "log.cleaner.dedupe.buffer.size=4194304\n"
+    );
+}
+
+void KafkaServer::format_storage() const {
+    Process format(java(
+        folder_,
+        "kafka.tools.StorageTool",
+        {"format",
+         "--cluster-id",
+         "cGFnZXByZXNzLXRlc3QtMQ",
+         "--config",
+         folder_.path("server.properties")}
+    ));
+    if (format.wait_exit(kStartDeadline) != 0) {
+        std::fprintf(stderr, "%s\n", format.log_text().c_str());
+        INVARIANT(!"Kafka's storage cannot be formatted");
+    }
+}
+
+bool KafkaServer::try_start() {
+    process_ =
+        std::make_unique<Process>(java(folder_, "kafka.Kafka", {folder_.path("server.properties")})
+        );
+    return eventually(
+               kStartDeadline, [this] { return !process_->is_running() || answers(bootstrap()); }
+           ) &&
+           process_->is_running();
+}
+
+void KafkaServer::start() {
+    INVARIANT(try_start());
+}
+
+void KafkaServer::stop() {
+    INVARIANT(process_->stop(kStartDeadline).has_value());
+}
+
+void KafkaServer::kill() {
+    process_->kill();
+}
+
+}  // namespace pagepress::test

@@ -1,0 +1,44 @@
+// A real Apache Kafka broker for tests: one KRaft node in a folder of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace pagepress::test {
+
+/// Runs from construction to destruction. Its jars are in the folder that the environment variable
+/// PAGEPRESS_TEST_KAFKA_LIBS names, or in build/kafka/libs, where tests/support/kafka/fetch puts
+/// them. Topics are not created by themselves. Aborts the test if the broker does not start.
+class KafkaServer {
+public:
+    KafkaServer();
+
+    /// Starts it again, with its data and on its port; waits until it answers.
+    void start();
+
+    /// Orderly shutdown, as an operator's restart does it.
+    void stop();
+
+    /// kill -9.
+    void kill();
+
+    /// `bootstrap.servers`.
+    [[nodiscard]] std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
+
+    [[nodiscard]] Process& process() { return *process_; }
+
+private:
+    void write_config();
+    void format_storage() const;
+    [[nodiscard]] bool try_start();
+
+    TempDir folder_;
+    int port_ = 0;
+    int controller_port_ = 0;
+    std::unique_ptr<Process> process_;
+};
+
+}  // namespace pagepress::test
