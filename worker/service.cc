@@ -129,7 +129,7 @@ std::string Service::obstacle() const {
 
 void Service::poll() {
     is_polling_ = true;
-    loop_->run(*consumer_, *letters_producer_, *letters_);
+    loop_->run(*consumer_, *letters_, [this] { letters_producer_->poll(); });
     is_polling_ = false;
     drain();
     constexpr Millis kCloseMax(10'000);

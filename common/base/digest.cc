@@ -4,20 +4,10 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include "common/base/ascii.h"
 #include "common/base/invariant.h"
 
 namespace pagepress {
-
-namespace {
-
-int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-}
-
-}  // namespace
 
 Sha256 sha256(std::string_view bytes) {
     Sha256 digest;

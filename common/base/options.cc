@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "common/base/ascii.h"
 #include "common/base/invariant.h"
 
 extern char** environ;
@@ -24,7 +25,7 @@ constexpr std::string_view kVariablePrefix = "PAGEPRESS_";
 std::string variable_of(std::string_view name) {
     std::string variable(kVariablePrefix);
     for (const char c : name) {
-        variable.push_back(c == '-' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c));
+        variable.push_back(c == '-' ? '_' : to_upper(c));
     }
     return variable;
 }

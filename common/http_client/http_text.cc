@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "common/base/ascii.h"
 #include "common/http_client/http_client.h"
 
 namespace pagepress {
@@ -15,13 +16,8 @@ using std::chrono::system_clock;
 
 constexpr milliseconds kWaitMax = std::chrono::hours(1);
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 /// Reads words and numbers of an HTTP-date from left to right.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "common/base/ascii.h"
 #include "common/base/digest.h"
 #include "common/base/invariant.h"
 #include "common/json/json_text.h"
@@ -18,22 +19,6 @@ namespace {
 constexpr std::int64_t kSchemaVersion = 1;
 constexpr std::size_t kEncodedBytesMax = 64 * 1024;
 constexpr std::size_t kIdBytes = 16;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string upper_cased(std::string_view text) {
-    std::string upper(text);
-    std::ranges::transform(upper, upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return upper;
-}
 
 std::string joined(std::initializer_list<std::string_view> parts) {
     std::string text;

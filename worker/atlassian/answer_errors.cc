@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/ascii.h"
 #include "worker/atlassian/answer_text.h"
 #include "worker/atlassian/iso_time.h"
 
@@ -81,13 +82,13 @@ std::optional<AnswerFault> login_fault(const Case& c) {
         return fault(c, ErrorCode::kCredentialsRejected, reason);
     }
     const std::string_view login = c.answer.header("x-seraph-loginreason");
-    if (!login.empty() && lower_case(login) != "ok") {
+    if (!login.empty() && lower_cased(login) != "ok") {
         const auto reason =
             "login did not work (X-Seraph-LoginReason: " + as_line(std::string(login)) +
             "): check the site's secret file";
         return fault(c, ErrorCode::kCredentialsRejected, reason);
     }
-    if (lower_case(c.answer.header("x-ausername")) == "anonymous") {
+    if (lower_cased(c.answer.header("x-ausername")) == "anonymous") {
         return fault(
             c,
             ErrorCode::kCredentialsRejected,
@@ -207,7 +208,7 @@ std::optional<AnswerFault> fault_of(
     Case c{.answer = answer, .kind = kind, .what = what, .now = now, .text = {}, .folded = {}};
     if (!is_success) {
         c.text = text_of(answer, Words::kForPeople);
-        c.folded = lower_case(text_of(answer, Words::kAsSent));
+        c.folded = lower_cased(text_of(answer, Words::kAsSent));
     }
     if (auto fault = login_fault(c)) return fault;
     if (is_success) return success_fault(c);

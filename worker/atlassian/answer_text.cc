@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 
+#include "common/base/ascii.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 
@@ -77,7 +78,7 @@ std::vector<std::string> json_parts(const json::value& body, Words words) {
 
 /// Text between `<title>` and `</title>`.
 std::string html_title(std::string_view body) {
-    const std::string folded = lower_case(body.substr(0, 16 * 1024));
+    const std::string folded = lower_cased(body.substr(0, 16 * 1024));
     const auto open = folded.find("<title");
     const auto begin = open == std::string::npos ? open : folded.find('>', open);
     const auto end = begin == std::string::npos ? begin : folded.find("</title", begin);
@@ -92,16 +93,8 @@ std::string_view without_leading_space(std::string_view text) {
 
 }  // namespace
 
-std::string lower_case(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return result;
-}
-
 bool is_html(const HttpAnswer& answer) {
-    return lower_case(answer.header("content-type")).starts_with("text/html") ||
+    return lower_cased(answer.header("content-type")).starts_with("text/html") ||
            without_leading_space(answer.body).starts_with('<');
 }
 

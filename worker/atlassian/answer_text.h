@@ -23,7 +23,4 @@ enum class Words {
 /// `text` as one line of at most 500 bytes and an ellipsis, cut between characters.
 [[nodiscard]] std::string as_line(std::string text);
 
-/// `text` with ASCII letters in lower case.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 }  // namespace pagepress::worker

@@ -4,13 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "common/base/ascii.h"
+
 namespace pagepress::worker {
 
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 struct Reader {
     std::string_view rest;

@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "common/base/ascii.h"
 #include "common/json/json_value.h"
 #include "worker/atlassian/iso_time.h"
 
@@ -46,8 +47,7 @@ std::string folded_title(std::string_view text) {
     std::string folded;
     for (const char c : text) {
         if (is_continuation(c)) continue;
-        const bool is_upper = c >= 'A' && c <= 'Z';
-        folded += !is_ascii(c) ? '?' : is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+        folded += is_ascii(c) ? to_lower(c) : '?';
     }
     return folded;
 }

@@ -24,13 +24,15 @@ PollLoop::PollLoop(
       running_(metrics.gauge("pagepress_presses_running", "Presses that run.")),
       received_(metrics.counter("pagepress_records_received_total", "Records received.")) {}
 
-void PollLoop::run(RecordSource& source, Producer& letters_producer, DeadLetters& letters) {
+void PollLoop::run(
+    RecordSource& source, DeadLetters& letters, const std::function<void()>& serve_deliveries
+) {
     source_ = &source;
     letters_ = &letters;
     auto next_store = clock_.steady_now();
     while (!is_stopping_) {
         if (const auto record = source.poll(limits_.poll_wait)) accept(*record, letters);
-        letters_producer.poll();
+        serve_deliveries();
         const auto now = clock_.steady_now();
         if (now < next_store) continue;
         next_store = now + limits_.store_interval;

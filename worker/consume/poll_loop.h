@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -10,7 +11,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
-#include "common/kafka/producer.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/offset_tracker.h"
 #include "worker/consume/record_source.h"
@@ -42,8 +42,11 @@ public:
         PollLimits limits
     );
 
-    /// Polls until `stop`. `letters` is polled along: its delivery reports are served here.
-    void run(RecordSource& source, Producer& letters_producer, DeadLetters& letters);
+    /// Polls until `stop`.
+    /// @param serve_deliveries  called every turn: passes delivery reports on to `letters`
+    void run(
+        RecordSource& source, DeadLetters& letters, const std::function<void()>& serve_deliveries
+    );
 
     /// Makes `run` return soon. Any thread.
     void stop() { is_stopping_ = true; }

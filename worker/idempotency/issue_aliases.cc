@@ -1,16 +1,14 @@
 #include "worker/idempotency/issue_aliases.h"
 
+#include "common/base/ascii.h"
+
 namespace pagepress::worker {
 
 namespace {
 
 std::string entry_key(std::string_view site, std::string_view issue_key) {
     std::string key(site);
-    key.push_back('/');
-    for (const char c : issue_key) {
-        key.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
-    }
-    return key;
+    return key.append("/").append(upper_cased(issue_key));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <map>
 
-#include "common/base/log.h"
+#include "common/base/ascii.h"
 
 namespace pagepress::worker {
 
@@ -89,11 +89,7 @@ std::string gate_key(std::string_view site) {
 }
 
 std::string alias_key(std::string_view site, std::string_view issue_key) {
-    std::string upper(issue_key);
-    std::ranges::transform(upper, upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return "pagepress:alias:" + std::string(site) + ":" + upper;
+    return "pagepress:alias:" + std::string(site) + ":" + upper_cased(issue_key);
 }
 
 std::int64_t number_from(std::string_view text) {
@@ -141,12 +137,14 @@ Result<Begun> begun_from(const RedisReply& reply, std::size_t job_count) {
 }
 
 std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site) {
+    // A press usually ends long before its lease would: ask again soon, not when it expires.
+    constexpr Millis kLeaseRetry(250);
     const Millis wait(std::max<std::int64_t>(1, reply.items.at(1).integer));
     if (reply.items.front().integer == 1) {
         return std::unexpected(Error{
             .code = ErrorCode::kNotYet,
             .message = "another worker is pressing this page",
-            .retry_after = wait,
+            .retry_after = std::min(wait, kLeaseRetry),
         });
     }
     return std::unexpected(Error{

@@ -22,11 +22,11 @@ std::optional<Press> KeyedScheduler::take(SteadyTime now) {
     ready_.pop_front();
     Lane& lane = lanes_.at(press.key);
     INVARIANT(lane.state == State::kReady && !lane.jobs.empty());
-    press.jobs.assign(
-        std::make_move_iterator(lane.jobs.begin()), std::make_move_iterator(lane.jobs.end())
-    );
-    waiting_count_ -= lane.jobs.size();
-    lane.jobs.clear();
+    const auto count = static_cast<std::ptrdiff_t>(std::min(lane.jobs.size(), kJobsPerPressMax));
+    const auto end = std::next(lane.jobs.begin(), count);
+    press.jobs.assign(std::make_move_iterator(lane.jobs.begin()), std::make_move_iterator(end));
+    lane.jobs.erase(lane.jobs.begin(), end);
+    waiting_count_ -= press.jobs.size();
     lane.state = State::kRunning;
     ++running_count_;
     return press;

@@ -29,11 +29,15 @@ struct Press {
 /// A key is idle (unknown here), ready (has jobs, may be pressed), running, or parked until a time.
 class KeyedScheduler {
 public:
+    /// Bounds what one press reports to Redis in one step.
+    static constexpr std::size_t kJobsPerPressMax = 1000;
+
     /// Adds a job to the end of its key's FIFO.
     void submit(const std::string& key, WaitingJob job);
 
-    /// The press that has been ready for longest, with every job that waits for its key; the key
-    /// runs until `finish`. Empty if nothing is ready at `now`.
+    /// The press that has been ready for longest, with the jobs that wait for its key (at most
+    /// `kJobsPerPressMax`, the oldest first); the key runs until `finish`. Empty if nothing is
+    /// ready at `now`.
     std::optional<Press> take(SteadyTime now);
 
     /// Ends a running press. `again` holds the jobs that are not finished: they go back to the

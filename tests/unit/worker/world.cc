@@ -5,6 +5,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include "common/base/ascii.h"
+
 namespace pagepress::test {
 
 namespace {
@@ -17,13 +19,6 @@ const char* const kSite =
 
 const char* const kRule =
     R"({"site":"acme","page":{"space":"DOC","title":"$#Key: $#{Summary}","body":"<p>$#{Summary}</p>"}})";
-
-std::string lower_cased(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
 
 std::unexpected<Error> error_of(WriteFault fault) {
     switch (fault) {

@@ -1,0 +1,200 @@
+// The poll loop between a scripted consumer and a pool whose presses the test answers.
+#include "worker/consume/poll_loop.h"
+
+#include <deque>
+#include <set>
+
+#include "tests/support/catch.h"
+#include "tests/unit/worker/world.h"
+
+using namespace pagepress;
+using namespace pagepress::test;
+
+namespace {
+
+/// Hands out scripted steps, then stops the loop.
+class ScriptedSource final : public RecordSource {
+public:
+    std::optional<IncomingRecord> poll(Millis) override {
+        if (steps.empty()) {
+            if (on_idle) on_idle();
+            return std::nullopt;
+        }
+        const auto step = std::move(steps.front());
+        steps.pop_front();
+        return step();
+    }
+
+    void store(std::int32_t partition, std::int64_t offset) override { stored[partition] = offset; }
+
+    void pause(std::int32_t partition) override { paused.insert(partition); }
+
+    void resume(std::int32_t partition) override { paused.erase(partition); }
+
+    void close(Millis) override {}
+
+    std::deque<std::function<std::optional<IncomingRecord>()>> steps;
+    std::function<void()> on_idle;
+    std::map<std::int32_t, std::int64_t> stored;
+    std::set<std::int32_t> paused;
+};
+
+/// Keeps letters until the test reports on them.
+class LetterSink final : public RecordSink {
+public:
+    Result<void> append(const Record& record, std::uint64_t ticket) override {
+        if (is_full) return fail(ErrorCode::kOverloaded, "full");
+        letters.emplace_back(ticket, record);
+        return {};
+    }
+
+    bool is_full = false;
+    std::vector<std::pair<std::uint64_t, Record>> letters;
+};
+
+class Harness {
+public:
+    explicit Harness(PollLimits limits, Verdict verdict)
+        : pool({[verdict](Press press) { return answer(std::move(press), verdict); }}, clock),
+          loop(pool, aliases, clock, metrics, limits),
+          letters(sink, "dead", clock, [this](const RecordPosition& position, const JobStatus*) {
+              ++buried;
+              loop.finish(position);
+          }) {}
+
+    static PressResult answer(Press press, Verdict verdict) {
+        PressResult result{.key = press.key, .results = {}, .not_before = {}};
+        for (WaitingJob& job : press.jobs) {
+            JobResult ended;
+            ended.verdict = verdict;
+            ended.status.reason = "no such issue";
+            ended.code = ErrorCode::kNotFound;
+            ended.job = std::move(job);
+            result.results.push_back(std::move(ended));
+        }
+        return result;
+    }
+
+    void assign(std::vector<std::int32_t> partitions) {
+        source.steps.emplace_back([this, partitions]() -> std::optional<IncomingRecord> {
+            loop.on_assigned(partitions);
+            return std::nullopt;
+        });
+    }
+
+    void revoke(std::vector<std::int32_t> partitions) {
+        source.steps.emplace_back([this, partitions]() -> std::optional<IncomingRecord> {
+            loop.on_revoked(partitions, false);
+            return std::nullopt;
+        });
+    }
+
+    void record(std::int64_t offset, const std::string& value) {
+        source.steps.emplace_back([offset, value]() -> std::optional<IncomingRecord> {
+            return IncomingRecord{
+                .partition = 0, .offset = offset, .key = "k", .value = value, .headers = {}};
+        });
+    }
+
+    void job(std::int64_t offset) {
+        Job job = world.trigger_rule(std::to_string(offset + 1));
+        record(offset, encode(job));
+    }
+
+    /// Runs until `is_done`, checked whenever the source has nothing more.
+    void run_until(const std::function<bool()>& is_done) {
+        source.on_idle = [this, is_done] {
+            clock.now += 1000;
+            if (is_done()) loop.stop();
+        };
+        loop.run(source, letters, [] {});
+    }
+
+    World world;
+    ManualClock clock;
+    Metrics metrics;
+    IssueAliases aliases;
+    ScriptedSource source;
+    LetterSink sink;
+    PressPool pool;
+    PollLoop loop;
+    DeadLetters letters;
+    int buried = 0;
+};
+
+}  // namespace
+
+TEST_CASE("The watermark is stored when the jobs below it are finished", "[poll_loop]") {
+    Harness harness({}, Verdict::kDone);
+    harness.assign({0});
+    for (const std::int64_t offset : {7, 8, 12}) harness.job(offset);
+    harness.run_until([&] { return harness.source.stored[0] == 13; });
+    CHECK(harness.source.stored[0] == 13);
+}
+
+TEST_CASE("A dead job's offset moves on only after its letter is acknowledged", "[poll_loop]") {
+    Harness harness({}, Verdict::kDead);
+    harness.assign({0});
+    harness.job(3);
+    harness.run_until([&] { return !harness.sink.letters.empty(); });
+    CHECK(harness.source.stored[0] == 3);
+    const auto& [ticket, letter] = harness.sink.letters.front();
+    CHECK(letter.topic == "dead");
+    CHECK(letter.headers.at(0).value == "no such issue");
+    CHECK(letter.headers.at(1).value == "not_found");
+    harness.letters.on_delivery(
+        {.ticket = ticket, .persistence = Persistence::kPersisted, .reason = {}}
+    );
+    CHECK(harness.buried == 1);
+    harness.loop.store_finished(harness.source, harness.letters);
+    CHECK(harness.source.stored[0] == 4);
+}
+
+TEST_CASE("A letter that is not persisted is sent again", "[dead_letters]") {
+    Harness harness({}, Verdict::kDead);
+    harness.assign({0});
+    harness.record(3, "no job at all");
+    harness.run_until([&] { return !harness.sink.letters.empty(); });
+    CHECK(harness.sink.letters.front().second.value == "no job at all");
+    const std::uint64_t ticket = harness.sink.letters.front().first;
+    harness.letters.on_delivery(
+        {.ticket = ticket, .persistence = Persistence::kNotPersisted, .reason = {}}
+    );
+    CHECK(harness.buried == 0);
+    harness.sink.is_full = true;
+    harness.letters.send_waiting();
+    CHECK(harness.sink.letters.size() == 1);
+    harness.sink.is_full = false;
+    harness.letters.send_waiting();
+    CHECK(harness.sink.letters.size() == 2);
+}
+
+TEST_CASE("A completion of a former assignment finishes nothing", "[poll_loop]") {
+    Harness harness({}, Verdict::kRetry);
+    harness.assign({0});
+    harness.job(5);
+    harness.revoke({0});
+    harness.assign({0});
+    harness.job(5);
+    harness.run_until([&] { return harness.source.stored.contains(0); });
+    CHECK(harness.source.stored[0] == 5);
+    harness.loop.finish({.partition = 0, .offset = 5, .epoch = 1});
+    harness.loop.store_finished(harness.source, harness.letters);
+    CHECK(harness.source.stored[0] == 5);
+    harness.loop.finish({.partition = 0, .offset = 5, .epoch = 2});
+    harness.loop.store_finished(harness.source, harness.letters);
+    CHECK(harness.source.stored[0] == 6);
+}
+
+TEST_CASE("A partition is paused at the window and resumed below it", "[poll_loop]") {
+    PollLimits limits;
+    limits.window_max = 3;
+    Harness harness(limits, Verdict::kRetry);
+    harness.assign({0});
+    for (const std::int64_t offset : {0, 1, 2}) harness.job(offset);
+    harness.run_until([&] { return harness.source.paused.contains(0); });
+    CHECK(harness.source.paused.contains(0));
+    harness.loop.finish({.partition = 0, .offset = 0, .epoch = 1});
+    harness.loop.store_finished(harness.source, harness.letters);
+    CHECK_FALSE(harness.source.paused.contains(0));
+}
