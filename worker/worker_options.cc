@@ -90,7 +90,7 @@ std::vector<Option> own_options() {
             "template-max-age-ms", "60000", 0, 3'600'000, "How old a fetched template page may be."
         ),
         millis_option(
-            "drain-max-ms", "30000", 0, 600'000, "Longest wait for running presses at shutdown."
+            "drain-max-ms", "30000", 0, 240'000, "Longest wait for running presses at shutdown."
         ),
         millis_option(
             "revoke-wait-ms",

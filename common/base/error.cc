@@ -21,7 +21,7 @@ constexpr std::array kRows{
     Row{ErrorCode::kNotFound, "not_found", Recovery::kPermanent},
     Row{ErrorCode::kForbidden, "forbidden", Recovery::kPermanent},
     Row{ErrorCode::kTitleTaken, "title_taken", Recovery::kPermanent},
-    Row{ErrorCode::kCorrupt, "corrupt", Recovery::kPermanent},
+    Row{ErrorCode::kCorrupt, "corrupt", Recovery::kTransient},
     Row{ErrorCode::kConflict, "conflict", Recovery::kTransient},
     Row{ErrorCode::kCredentialsRejected, "credentials_rejected", Recovery::kTransient},
     Row{ErrorCode::kRateLimited, "rate_limited", Recovery::kTransient},

@@ -29,7 +29,7 @@ enum class ErrorCode {
     kRateLimited,          ///< a peer asks us to wait; `retry_after` says how long
     kUnavailable,          ///< a peer does not answer or failed; the call had no effect
     kOverloaded,           ///< a bound of our own is reached
-    kNotYet,            ///< another press of this page key holds the lease
+    kNotYet,               ///< not to be done now (lease, catalog, settling); `retry_after`
     kCancelled,            ///< we are shutting down
     kUnknownOutcome,       ///< a write was sent and its answer was lost
 };
@@ -44,7 +44,7 @@ enum class ErrorCode {
 struct Error {
     ErrorCode code;
     std::string message;
-    /// Least time to wait before another try; set only where a peer stated it.
+    /// Least time to wait before another try, where it is known.
     std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
 };
 

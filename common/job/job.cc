@@ -104,6 +104,11 @@ bool is_issue_key(std::string_view text) {
            is_numeric_id(text.substr(dash + 1));
 }
 
+bool is_job_id(std::string_view text) {
+    return text.size() == 2 * kIdBytes &&
+           std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
 std::string derived_job_id(
     std::string_view site, std::string_view subject, std::string_view idempotency_key
 ) {

@@ -56,6 +56,9 @@ struct Job {
 /// 80 characters.
 [[nodiscard]] bool is_issue_key(std::string_view text);
 
+/// Whether `text` has the form of a job id: 32 lower-case hex digits.
+[[nodiscard]] bool is_job_id(std::string_view text);
+
 /// Id of a job whose caller gave an idempotency key: the same request always has the same id.
 /// The first 128 bits of SHA-256 over the length-prefixed parts, as hex.
 [[nodiscard]] std::string derived_job_id(

@@ -7,6 +7,7 @@
 
 #include "common/http_server/query.h"
 #include "common/http_server/request_head.h"
+#include "common/job/job.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"

@@ -1,9 +1,9 @@
 #include "ingress/http/job_status_route.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "common/job/job.h"
 #include "common/json/json_text.h"
 #include "ingress/triggers/parse_trigger.h"
 
@@ -34,13 +34,6 @@ std::string_view presented_key(const HttpRequest& request) {
 }
 
 }  // namespace
-
-bool is_job_id(std::string_view id) {
-    constexpr std::size_t kLength = 32;
-    return id.size() == kLength && std::ranges::all_of(id, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-           });
-}
 
 HttpReply forbidden_reply() {
     return problem_reply(403, "The API key is missing or not valid for this.");

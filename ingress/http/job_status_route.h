@@ -28,9 +28,6 @@ namespace pagepress::ingress {
     const std::function<bool(const Job&)>& may_view
 );
 
-/// Whether `id` has the form of a job id: 32 lower-case hex digits.
-[[nodiscard]] bool is_job_id(std::string_view id);
-
 /// The one 403 of the public listener, whatever the reason.
 [[nodiscard]] HttpReply forbidden_reply();
 

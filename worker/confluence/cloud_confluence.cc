@@ -21,7 +21,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kVersionPartsMax = 100;  ///< of 50 versions each
-constexpr std::size_t kNewestPages = 25;
+constexpr std::size_t kNewestPages = 250;
 /// With bodies of up to 5 MB each, so many still fit into one answer.
 constexpr std::size_t kLargePagesPerAnswer = 4;
 constexpr std::size_t kTitlePartsMax = 8;

@@ -6,6 +6,12 @@
 
 namespace pagepress::worker {
 
+namespace {
+
+constexpr Millis kRetryInterval{1000};
+
+}  // namespace
+
 void DeadLetters::bury(JobResult dead) {
     const Error error{.code = dead.code, .message = dead.status.reason};
     const int attempts = dead.status.attempts;
@@ -52,10 +58,13 @@ void DeadLetters::add(Letter letter, const Error& error, int attempts) {
 }
 
 void DeadLetters::send_waiting() {
+    if (waiting_.empty() || clock_.steady_now() < not_before_) return;
     std::vector<std::uint64_t> still_waiting;
     for (const std::uint64_t ticket : std::exchange(waiting_, {})) {
         const auto sent = sink_.append(open_.at(ticket).record, ticket);
-        if (!sent) still_waiting.push_back(ticket);
+        if (sent) continue;
+        still_waiting.push_back(ticket);
+        not_before_ = clock_.steady_now() + kRetryInterval;
     }
     waiting_ = std::move(still_waiting);
 }
@@ -64,8 +73,12 @@ void DeadLetters::on_delivery(const Delivery& delivery) {
     const auto found = open_.find(delivery.ticket);
     if (found == open_.end()) return;
     if (delivery.persistence != Persistence::kPersisted) {
-        log_warn("dead letter not delivered: sent again", {{"reason", delivery.reason}});
+        log_warn(
+            "dead letter not delivered: sent again; offsets wait until the topic takes it",
+            {{"topic", topic_}, {"reason", delivery.reason}}
+        );
         waiting_.push_back(delivery.ticket);
+        not_before_ = clock_.steady_now() + kRetryInterval;
         return;
     }
     const Letter letter = std::move(found->second);

@@ -32,7 +32,7 @@ public:
     /// Delivery report of a letter: a letter that is not persisted is sent again.
     void on_delivery(const Delivery& delivery);
 
-    /// Sends what could not be handed over before.
+    /// Sends what could not be handed over or delivered before, about once a second.
     void send_waiting();
 
     [[nodiscard]] std::size_t open_count() const { return open_.size(); }
@@ -53,6 +53,7 @@ private:
     std::uint64_t next_ticket_ = 1;
     std::map<std::uint64_t, Letter> open_;
     std::vector<std::uint64_t> waiting_;  ///< tickets not handed to the sink yet
+    SteadyTime not_before_{};             ///< after a refusal, when the next try may be
 };
 
 }  // namespace pagepress::worker

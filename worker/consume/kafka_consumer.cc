@@ -45,6 +45,15 @@ public:
     State(std::string topic, AssignmentListener& listener)
         : topic_(std::move(topic)), listener_(listener) {}
 
+    /// Without another close: `close` has had its time, and must not be waited for again.
+    ~State() {
+        if (client_ == nullptr) return;
+        rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    }
+
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
     static void rebalance(
         rd_kafka_t* client,
         rd_kafka_resp_err_t event,
@@ -67,7 +76,7 @@ public:
         );
         if (message == nullptr) return std::nullopt;
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            log_warn("consumer error", {{"reason", rd_kafka_message_errstr(message.get())}});
+            log_error_once(rd_kafka_message_errstr(message.get()));
             return std::nullopt;
         }
         return record_from(*message);
@@ -114,6 +123,13 @@ public:
     }
 
 private:
+    /// An outage repeats one error many times a second.
+    void log_error_once(const std::string& reason) {
+        if (reason == last_error_) return;
+        last_error_ = reason;
+        log_warn("consumer error", {{"reason", reason}});
+    }
+
     void assign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t& partitions) {
         const std::vector<std::int32_t> numbers = numbers_of(partitions);
         for (const std::int32_t partition : numbers) old_until_.erase(partition);
@@ -169,6 +185,7 @@ private:
 
     const std::string topic_;
     AssignmentListener& listener_;
+    std::string last_error_;
     std::set<std::int32_t> paused_;
     std::map<std::int32_t, std::int64_t> old_until_;
     kafka::Client client_;

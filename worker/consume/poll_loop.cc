@@ -81,13 +81,19 @@ std::string PollLoop::schedule_key(const Job& job) const {
 void PollLoop::take_finished(DeadLetters& letters) {
     Finished finished = pool_.take_finished();
     for (const RecordPosition& position : finished.positions) finish(position);
-    for (JobResult& dead : finished.dead) letters.bury(std::move(dead));
+    for (JobResult& dead : finished.dead) {
+        // The new owner of a partition decides on its jobs; ours may be at their end there.
+        if (is_ours(dead.job.position)) letters.bury(std::move(dead));
+    }
+}
+
+bool PollLoop::is_ours(const RecordPosition& position) const {
+    const auto found = assignments_.find(position.partition);
+    return found != assignments_.end() && found->second.epoch == position.epoch;
 }
 
 void PollLoop::finish(const RecordPosition& position) {
-    const auto found = assignments_.find(position.partition);
-    if (found == assignments_.end() || found->second.epoch != position.epoch) return;
-    found->second.tracker.finish(position.offset);
+    if (is_ours(position)) assignments_.at(position.partition).tracker.finish(position.offset);
 }
 
 void PollLoop::store_watermarks() {
@@ -128,7 +134,9 @@ void PollLoop::on_revoked(const std::vector<std::int32_t>& partitions, bool is_l
         const auto found = assignments_.find(partition);
         if (found != assignments_.end()) epochs.insert(found->second.epoch);
     }
-    const auto deadline = clock_.steady_now() + (is_lost ? Millis(0) : limits_.revoke_wait);
+    // At the end of the process the running presses have been waited for already.
+    const bool is_waited_for = is_lost || is_stopping_;
+    const auto deadline = clock_.steady_now() + (is_waited_for ? Millis(0) : limits_.revoke_wait);
     const bool is_drained = pool_.revoke(epochs, deadline);
     if (!is_lost && letters_ != nullptr) {
         take_finished(*letters_);

@@ -70,6 +70,7 @@ private:
     void accept(const IncomingRecord& record, DeadLetters& letters);
     void take_finished(DeadLetters& letters);
     void store_watermarks();
+    [[nodiscard]] bool is_ours(const RecordPosition& position) const;
     void apply_window(std::int32_t partition, const Assignment& assignment);
     [[nodiscard]] std::string schedule_key(const Job& job) const;
 

@@ -21,6 +21,11 @@ std::optional<std::string> IssueAliases::find(std::string_view site, std::string
     return found->second;
 }
 
+void IssueAliases::forget(std::string_view site, std::string_view issue_key) {
+    const MutexLock lock(mutex_);
+    ids_.erase(entry_key(site, issue_key));
+}
+
 void IssueAliases::remember(
     std::string_view site, std::string_view issue_key, const std::string& issue_id
 ) {

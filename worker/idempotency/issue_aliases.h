@@ -10,12 +10,14 @@
 
 namespace pagepress::worker {
 
-/// Bounded; thread-safe. A wrong or missing alias costs a read, never correctness: the issue's
-/// numeric id is checked after every read.
+/// Bounded; thread-safe. Jira keeps a key for its issue, also when the issue moves. An id that is
+/// gone (project deleted and imported anew) is forgotten when Jira does not know it any more.
 class IssueAliases {
 public:
     [[nodiscard]] std::optional<std::string> find(std::string_view site, std::string_view issue_key)
         const;
+
+    void forget(std::string_view site, std::string_view issue_key);
 
     void remember(std::string_view site, std::string_view issue_key, const std::string& issue_id);
 

@@ -18,6 +18,7 @@ struct PageRecord {
     std::string page_id;
     std::int64_t version = 0;  ///< page version that our last finished write made; 0 unknown
     std::string content_hash;  ///< of what that write sent
+    std::string text_digest;   ///< of the body as Confluence stored it in that version
     bool has_regions = true;   ///< whether that version holds snapshot regions
     /// Token of an earlier press whose write may be unfinished; empty: none.
     std::string open_token;
@@ -65,23 +66,26 @@ public:
     /// Takes the lease of the page key, counts an attempt for every job that is not finished, and
     /// marks the page record open under `token`, in one step.
     ///
-    /// @errors  kNotYet       another press holds the lease, or the site's shared gate is closed;
-    ///                        `retry_after` is what remains of it
+    /// @errors  kNotYet       another press holds the lease
+    ///          kRateLimited  the site's shared gate is closed; `retry_after` is what remains
     ///          kUnavailable  no memory: the press goes on without it
     virtual Result<Begun> begin(const BeginRequest& request) = 0;
 
-    /// Extends the lease. @errors kNotYet (lost to another press), kUnavailable
+    /// Extends the lease, or takes it again if it has expired meanwhile.
+    /// @errors kNotYet (another press has it), kUnavailable
     virtual Result<void> renew(
         const std::string& page_key, const std::string& token, Millis lease
     ) = 0;
 
-    /// Notes, before a create is sent, when that was, so that a later press waits for its outcome.
+    /// Notes, before a create is sent, when that was, so that a later press waits for its outcome;
+    /// 0 takes the note back.
     virtual Result<void> note_create(const std::string& page_key, UnixMillis now) = 0;
 
     /// Ends the press and gives the lease back.
     virtual Result<void> end(const EndRequest& request) = 0;
 
-    /// Records a job's status by itself; does not wait and cannot fail.
+    /// Records a job's status by itself, unless the job is at its end already; does not wait and
+    /// cannot fail.
     virtual void record(const JobStatus& status) = 0;
 
     /// Numeric id of an issue key seen before; empty if unknown or without memory.
@@ -89,11 +93,13 @@ public:
         const std::string& site, const std::string& issue_key
     ) = 0;
 
+    virtual void forget_issue_id(const std::string& site, const std::string& issue_key) = 0;
+
     virtual void remember_issue_id(
         const std::string& site, const std::string& issue_key, const std::string& issue_id
     ) = 0;
 
-    /// Closes the site's gate for all workers.
+    /// Closes the site's gate for all workers; a gate that is closed for longer stays so.
     virtual void close_gate(const std::string& site, Millis wait, const std::string& reason) = 0;
 };
 

@@ -45,20 +45,24 @@ return reply
 )lua";
 
 constexpr std::string_view kRenewScript = R"lua(
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('HSET', KEYS[2], 'open', ARGV[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
 )lua";
 
 // ARGV: token, page ttl, status ttl, number of statuses, fields per status, keeps page,
-//       page id, version, hash, regions, open, create sent at, then the statuses' fields, of which
-//       the third is the state
+//       page id, version, hash, regions, open, create sent at, text, then the statuses' fields, of
+//       which the third is the state
 constexpr std::string_view kEndScript = R"lua(
 local statuses = tonumber(ARGV[4])
 local width = tonumber(ARGV[5])
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   if ARGV[6] == '1' then
     redis.call('HSET', KEYS[2], 'page_id', ARGV[7], 'version', ARGV[8], 'hash', ARGV[9],
-               'regions', ARGV[10], 'create_sent_at', ARGV[12])
+               'regions', ARGV[10], 'create_sent_at', ARGV[12], 'text', ARGV[13])
   end
   if ARGV[11] == '' then redis.call('HDEL', KEYS[2], 'open')
   else redis.call('HSET', KEYS[2], 'open', ARGV[11]) end
@@ -66,7 +70,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
 for i = 1, statuses do
-  local first = 13 + (i - 1) * width
+  local first = 14 + (i - 1) * width
   local known = redis.call('HGET', KEYS[2 + i], 'state')
   if ARGV[first + 5] ~= 'running' or not known or known == 'running' then
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
@@ -75,6 +79,24 @@ for i = 1, statuses do
 end
 return 1
 )lua";
+
+// ARGV: status ttl, then the status' fields; of two ends of one job and redrive the first stays
+constexpr std::string_view kRecordScript = R"lua(
+local known = redis.call('HMGET', KEYS[1], 'state', 'redrive')
+local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[5])
+if known[1] and known[1] ~= 'running' and not is_older then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])
+)lua";
+
+constexpr std::string_view kGateScript = R"lua(
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+return 1
+)lua";
+
+void ignore(const Result<RedisReply>&) {}
 
 std::string lease_key(std::string_view page_key) {
     return "pagepress:lease:" + std::string(page_key);
@@ -107,6 +129,7 @@ PageRecord page_record_from(const RedisReply& hash) {
         .page_id = std::string(fields["page_id"]),
         .version = number_from(fields["version"]),
         .content_hash = std::string(fields["hash"]),
+        .text_digest = std::string(fields["text"]),
         .has_regions = fields["regions"] != "0",
         .open_token = std::string(fields["open"]),
         .create_sent_at = number_from(fields["create_sent_at"]),
@@ -148,7 +171,7 @@ std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site)
         });
     }
     return std::unexpected(Error{
-        .code = ErrorCode::kNotYet,
+        .code = ErrorCode::kRateLimited,
         .message = "the gate of site " + std::string(site) +
                    " is closed: " + (reply.items.size() > 2 ? reply.items[2].text : ""),
         .retry_after = wait,
@@ -190,8 +213,11 @@ Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
 Result<void> RedisPageMemory::renew(
     const std::string& page_key, const std::string& token, Millis lease
 ) {
-    const auto reply =
-        renew_.call(redis_, {lease_key(page_key)}, {token, std::to_string(lease.count())});
+    const auto reply = renew_.call(
+        redis_,
+        {lease_key(page_key), record_key(page_key)},
+        {token, std::to_string(lease.count()), std::string(kPageTtlMs)}
+    );
     if (!reply) return std::unexpected(reply.error());
     if (reply->integer == 1) return {};
     return fail(ErrorCode::kNotYet, "the lease of this page went to another press");
@@ -201,6 +227,7 @@ Result<void> RedisPageMemory::note_create(const std::string& page_key, UnixMilli
     const auto reply =
         redis_.call({"HSET", record_key(page_key), "create_sent_at", std::to_string(now)});
     if (!reply) return std::unexpected(reply.error());
+    redis_.submit({"PEXPIRE", record_key(page_key), std::string(kPageTtlMs)}, ignore);
     return {};
 }
 
@@ -227,6 +254,7 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
         request.page.has_regions ? "1" : "0",
         request.page.open_token,
         std::to_string(request.page.create_sent_at),
+        request.page.text_digest,
     };
     arguments.insert(arguments.end(), fields.begin(), fields.end());
     const auto reply = end_.call(redis_, keys, arguments);
@@ -235,14 +263,15 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
 }
 
 void RedisPageMemory::record(const JobStatus& status) {
-    RedisCommand command{"HSET", job_status_key(status.job.id)};
+    RedisCommand command{
+        "EVAL",
+        std::string(kRecordScript),
+        "1",
+        job_status_key(status.job.id),
+        std::string(kStatusTtlMs)};
     std::vector<std::string> fields = to_redis_fields(status);
     command.insert(command.end(), fields.begin(), fields.end());
-    redis_.submit(std::move(command), [](const Result<RedisReply>&) {});
-    redis_.submit(
-        {"PEXPIRE", job_status_key(status.job.id), std::string(kStatusTtlMs)},
-        [](const Result<RedisReply>&) {}
-    );
+    redis_.submit(std::move(command), ignore);
 }
 
 std::optional<std::string> RedisPageMemory::issue_id(
@@ -257,20 +286,17 @@ void RedisPageMemory::remember_issue_id(
     const std::string& site, const std::string& issue_key, const std::string& issue_id
 ) {
     redis_.submit(
-        {"SET", alias_key(site, issue_key), issue_id, "PX", std::string(kAliasTtlMs)},
-        [](const Result<RedisReply>&) {}
+        {"SET", alias_key(site, issue_key), issue_id, "PX", std::string(kAliasTtlMs)}, ignore
     );
 }
 
+void RedisPageMemory::forget_issue_id(const std::string& site, const std::string& issue_key) {
+    redis_.submit({"DEL", alias_key(site, issue_key)}, ignore);
+}
+
 void RedisPageMemory::close_gate(const std::string& site, Millis wait, const std::string& reason) {
-    redis_.submit(
-        {"SET",
-         gate_key(site),
-         reason,
-         "PX",
-         std::to_string(std::max<std::int64_t>(1, wait.count()))},
-        [](const Result<RedisReply>&) {}
-    );
+    const auto wait_ms = std::to_string(std::max<std::int64_t>(1, wait.count()));
+    redis_.submit({"EVAL", std::string(kGateScript), "1", gate_key(site), reason, wait_ms}, ignore);
 }
 
 Result<void> check_redis_policy(Redis& redis) {

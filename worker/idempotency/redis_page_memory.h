@@ -22,6 +22,7 @@ public:
     void record(const JobStatus& status) override;
     std::optional<std::string> issue_id(const std::string& site, const std::string& issue_key)
         override;
+    void forget_issue_id(const std::string& site, const std::string& issue_key) override;
     void remember_issue_id(
         const std::string& site, const std::string& issue_key, const std::string& issue_id
     ) override;

@@ -11,7 +11,6 @@ Decision decide(const Error& error, int attempts, int attempts_max) {
         case ErrorCode::kNotFound:
         case ErrorCode::kForbidden:
         case ErrorCode::kTitleTaken:
-        case ErrorCode::kCorrupt:
             return {.verdict = Verdict::kDead};
         case ErrorCode::kCredentialsRejected:
             return {.verdict = Verdict::kSnooze, .gate = GateEffect::kCredentials};
@@ -23,6 +22,7 @@ Decision decide(const Error& error, int attempts, int attempts_max) {
             return {.verdict = Verdict::kSnooze};
         case ErrorCode::kConflict:
         case ErrorCode::kUnavailable:
+        case ErrorCode::kCorrupt:
         case ErrorCode::kUnknownOutcome:
             return {.verdict = attempts < attempts_max ? Verdict::kRetry : Verdict::kDead};
     }

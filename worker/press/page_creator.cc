@@ -1,9 +1,11 @@
 #include "worker/press/page_creator.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "worker/press/page_identity.h"
 #include "worker/press/stamp.h"
+#include "worker/render/storage_text.h"
 
 namespace pagepress::worker {
 
@@ -55,18 +57,20 @@ Result<std::optional<CreatedPage>> PageCreator::own(const Page& page) {
         .creator_job = (*identity)->job_id,
         .version = page.version,
         .is_adopted = true,
+        .text_digest = {},
     };
 }
 
 Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier() {
     const auto sent_at = run_.create_sent_at();
-    if (!sent_at || has_waited_) return std::nullopt;
+    if (has_waited_ || (!sent_at && !may_have_created())) return std::nullopt;
     const auto pages = confluence_.newest_pages(space_id_);
     if (!pages) return std::unexpected(pages.error());
     for (const Page& page : *pages) {
         const auto stamp = stamp_from_body(page.body);
         if (stamp && stamp->page_key == run_.page_key()) return own(page);
     }
+    if (!sent_at) return std::nullopt;
     const Millis wait(*sent_at + limits_.create_settle.count() - clock_.unix_now());
     has_waited_ = wait <= Millis(0);
     if (has_waited_) return std::nullopt;
@@ -74,6 +78,13 @@ Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier() {
         .code = ErrorCode::kNotYet,
         .message = "a create was sent and its outcome is not known yet",
         .retry_after = wait,
+    });
+}
+
+/// Whether an earlier execution may have sent a create that nobody noted.
+bool PageCreator::may_have_created() {
+    return std::ranges::any_of(run_.active(), [](const WaitingJob* job) {
+        return job->may_have_written;
     });
 }
 
@@ -92,8 +103,14 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
         .title = content.title,
         .body = content.body + to_anchor(stamp),
     });
-    if (saved)
-        return CreatedPage{.id = saved->id, .creator_job = stamp.job_id, .version = saved->version};
+    if (saved) {
+        return CreatedPage{
+            .id = saved->id,
+            .creator_job = stamp.job_id,
+            .version = saved->version,
+            .is_adopted = false,
+            .text_digest = saved->body.empty() ? std::string() : text_digest(saved->body)};
+    }
     if (saved.error().code == ErrorCode::kUnknownOutcome) {
         run_.is_write_open = true;
         return std::unexpected(saved.error());

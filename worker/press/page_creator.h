@@ -16,6 +16,7 @@ struct CreatedPage {
     std::string creator_job;  ///< empty if it is not known
     std::int64_t version = 1;
     bool is_adopted = false;  ///< made by an earlier press, found now
+    std::string text_digest;  ///< of the body as stored; empty if it is not known
 };
 
 /// One press' create. Identity: a page is ours if its content property or the anchor in its body
@@ -36,6 +37,7 @@ private:
     Result<std::optional<CreatedPage>> find(const std::string& title);
     Result<std::optional<CreatedPage>> find_sent_earlier();
     Result<std::optional<CreatedPage>> own(const Page& page);
+    [[nodiscard]] bool may_have_created();
     Result<std::optional<CreatedPage>> send(const Rule& rule, const Content& content);
 
     PressRun& run_;

@@ -69,6 +69,10 @@ Result<void> PageWriter::note_stamped() {
     for (const PageVersion& version : page_->versions) {
         has_first_version = has_first_version || version.number == 1;
         const auto stamp = stamp_from_version_message(version.message);
+        const bool is_last_sent = !message_.empty() && version.message == message_;
+        if (is_last_sent && was_body_ignored(text_digest(page_->body))) {
+            versions_without_body_.insert(version.number);
+        }
         if (!stamp || versions_without_body_.contains(version.number)) continue;
         stamped.try_emplace(stamp->job_id, version.number);
     }
@@ -136,6 +140,8 @@ Result<PageWriter::Ended> PageWriter::write_once() {
         .page_key = run_.page_key(),
         .job_id = run_.active().front()->job.id,
     });
+    old_text_ = page_ ? text_digest(page_->body) : run_.record.text_digest;
+    sent_text_ = text_digest(content->body);
     const auto saved = confluence_.update({
         .id = page_id_,
         .title = content->title,
@@ -152,23 +158,31 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
         must_write_ = true;
         return std::nullopt;
     }
-    if (!saved.body.empty() && !is_same_text(saved.body, content.body)) {
-        // A write to a page that a person has just trashed restores it and ignores the body.
+    const std::string stored_text = saved.body.empty() ? std::string() : text_digest(saved.body);
+    if (was_body_ignored(stored_text)) {
         versions_without_body_.insert(saved.version);
         must_write_ = true;
         return std::nullopt;
     }
     version_ = saved.version;
     run_.is_write_open = false;
+    run_.has_fenced = true;
     run_.record = {
         .page_id = page_id_,
         .version = saved.version,
         .content_hash = keeps_title_ ? std::string() : content.hash,
+        .text_digest = stored_text,
         .has_regions = content.has_regions,
         .open_token = {},
         .create_sent_at = 0,
     };
     return WriteEnd::kWritten;
+}
+
+/// A write to a page that a person has just trashed restores it and ignores the body: the page then
+/// shows the old text still.
+bool PageWriter::was_body_ignored(const std::string& stored_text) const {
+    return !stored_text.empty() && stored_text == old_text_ && stored_text != sent_text_;
 }
 
 Result<PageWriter::Ended> PageWriter::judge_refusal(const Error& error) {

@@ -71,6 +71,7 @@ private:
     [[nodiscard]] bool is_source_current() const;
     [[nodiscard]] bool is_unchanged(const Content& content) const;
     Result<Ended> judge_saved(const SavedPage& saved, const Content& content);
+    [[nodiscard]] bool was_body_ignored(const std::string& stored_text) const;
     Result<Ended> judge_refusal(const Error& error);
     Result<void> note_creator();
 
@@ -83,7 +84,9 @@ private:
     std::optional<Page> page_;
     /// Version that was known when the source was last read.
     std::optional<std::int64_t> source_version_;
-    std::string message_;  ///< version message of the last write sent
+    std::string message_;    ///< version message of the last write sent
+    std::string old_text_;   ///< digest of the text that the last write replaces
+    std::string sent_text_;  ///< digest of the text that the last write sent
     bool keeps_title_ = false;
     bool must_write_ = false;
     bool was_refused_as_missing_ = false;

@@ -32,6 +32,11 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         });
     }
     site_ = entries_.front().job.job.site;
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+        entry->is_repeat = std::any_of(entries_.begin(), entry, [&](const Entry& earlier) {
+            return earlier.job.job.id == entry->job.job.id;
+        });
+    }
 }
 
 Result<void> PressRun::begin(const std::string& page_key, const std::string& site) {
@@ -63,19 +68,25 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
     if (!begun) return {};
     has_memory = true;
     record = std::move(begun->page);
-    note_finished(begun->jobs);
+    note_known(begun->jobs);
     return {};
 }
 
-void PressRun::note_finished(const std::vector<JobRecord>& known) {
+void PressRun::note_known(const std::vector<JobRecord>& known) {
     INVARIANT(known.size() == entries_.size());
     for (std::size_t i = 0; i < known.size(); ++i) {
         Entry& entry = entries_[i];
         entry.attempts = std::max(entry.attempts, known[i].attempts);
         if (known[i].attempts > 1) entry.job.may_have_written = true;
-        if (!known[i].finished) continue;
-        entry.result =
-            JobResult{.job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
+        if (entry.is_repeat) continue;
+        if (known[i].finished) {
+            entry.result = JobResult{
+                .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
+        } else if (entry.attempts > limits_.attempts_max) {
+            // Attempts are counted before the work, so a job that kills its worker ends here.
+            const std::string tries = std::to_string(entry.attempts - 1);
+            settle(entry.job, Verdict::kDead, tries + " attempts began and none came to an end", 0);
+        }
     }
 }
 
@@ -91,7 +102,8 @@ Result<void> PressRun::renew_lease() {
 std::vector<WaitingJob*> PressRun::active() {
     std::vector<WaitingJob*> jobs;
     for (Entry& entry : entries_) {
-        if (!entry.result && !entry.stamped_version) jobs.push_back(&entry.job);
+        if (entry.is_repeat || entry.result || entry.stamped_version) continue;
+        jobs.push_back(&entry.job);
     }
     return jobs;
 }
@@ -100,6 +112,7 @@ void PressRun::note_create_sent() {
     record.create_sent_at = ports_.clock.unix_now();
     for (WaitingJob* job : active()) job->create_sent_at = record.create_sent_at;
     if (!has_memory) return;
+    has_noted_create_ = true;
     if (const auto noted = ports_.memory.note_create(page_key_, record.create_sent_at); !noted) {
         log_debug("create not noted", {{"page_key", page_key_}, {"reason", noted.error().message}});
     }
@@ -108,6 +121,7 @@ void PressRun::note_create_sent() {
 void PressRun::forget_create() {
     record.create_sent_at = 0;
     for (WaitingJob* job : active()) job->create_sent_at.reset();
+    if (std::exchange(has_noted_create_, false)) (void)ports_.memory.note_create(page_key_, 0);
 }
 
 void PressRun::note_stamped(WaitingJob& job, std::int64_t version) {
@@ -242,6 +256,31 @@ void PressRun::postpone(Millis wait) {
     not_before_ = std::max(not_before_, ports_.clock.steady_now() + wait);
 }
 
+/// Without memory nothing is known of earlier presses, so only an accepted version clears their
+/// mark.
+std::string PressRun::open_token_at_end() const {
+    if (is_write_open) return token_;
+    if (has_fenced) return {};
+    return has_memory ? record.open_token : token_;
+}
+
+/// Two records of one job in one press: the second follows the first.
+void PressRun::settle_repeats() {
+    for (Entry& entry : entries_) {
+        if (!entry.is_repeat) continue;
+        const auto first = std::ranges::find_if(entries_, [&](const Entry& earlier) {
+            return earlier.job.job.id == entry.job.job.id;
+        });
+        const Verdict verdict = first->result->verdict;
+        const bool comes_again = verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
+        entry.result = JobResult{
+            .job = entry.job,
+            .verdict = comes_again ? verdict : Verdict::kFinished,
+            .status = first->result->status,
+            .code = {}};
+    }
+}
+
 void PressRun::record_end() {
     EndRequest request{
         .page_key = page_key_,
@@ -250,7 +289,7 @@ void PressRun::record_end() {
         .keeps_page = !record.page_id.empty() || record.create_sent_at != 0,
         .statuses = {},
     };
-    request.page.open_token = is_write_open ? token_ : record.open_token;
+    request.page.open_token = open_token_at_end();
     for (const Entry& entry : entries_) {
         if (is_recorded_now(*entry.result)) request.statuses.push_back(entry.result->status);
     }
@@ -261,6 +300,7 @@ void PressRun::record_end() {
 
 PressResult PressRun::end() {
     INVARIANT(!has_active() && !has_stamped());
+    settle_repeats();
     if (has_begun_) {
         record_end();
     } else {

@@ -38,6 +38,8 @@ public:
     bool has_memory = false;
     /// Whether a write of this press may still be under way.
     bool is_write_open = false;
+    /// Whether a version of ours was accepted, which fences off every older write.
+    bool has_fenced = false;
     /// Where people find the page; known once the page is.
     std::string page_url;
 
@@ -80,12 +82,15 @@ private:
         WaitingJob job;
         std::optional<JobResult> result;
         std::optional<std::int64_t> stamped_version;
+        bool is_repeat = false;  ///< of an earlier entry with the same job id
         int attempts = 1;
     };
 
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
-    void note_finished(const std::vector<JobRecord>& known);
+    void note_known(const std::vector<JobRecord>& known);
+    void settle_repeats();
+    [[nodiscard]] std::string open_token_at_end() const;
     void close_gate(GateEffect effect, const Error& error);
     void postpone(Millis wait);
     void record_end();
@@ -99,6 +104,7 @@ private:
     std::string token_;
     LocalLeases::Lease local_lease_;
     bool has_begun_ = false;
+    bool has_noted_create_ = false;
     SteadyTime lease_until_{};
     SteadyTime not_before_{};
 };

@@ -42,7 +42,6 @@ PressResult Presser::execute(Press press) {
     const Job lead = press.jobs.front().job;
     PressRun run(ports_, limits_, std::move(press));
     const auto pressed = press_jobs(run, lead);
-    if (run.has_stamped()) run.finish_stamped(pressed);
     if (!pressed) run.fail(pressed.error());
     const std::string page_key = run.page_key();
     PressResult result = run.end();

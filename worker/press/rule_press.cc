@@ -1,6 +1,7 @@
 #include "worker/press/rule_press.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "common/json/json_value.h"
@@ -31,14 +32,28 @@ Result<void> RulePress::press(const Job& lead) {
     const std::string page_key = rule_page_key(rule_->site, rule_->id, *issue_id);
     if (auto begun = run_.begin(page_key, rule_->site); !begun) return begun;
     auto pressed = bring_up_to_date();
-    if (run_.has_stamped()) run_.finish_stamped(link(run_.record.page_id));
+    if (!pressed && pressed.error().code == ErrorCode::kNotFound && source_.issue() == nullptr) {
+        return look_up_again(lead, pressed.error());
+    }
     return pressed;
+}
+
+/// A remembered id may be of an issue that was deleted and made anew under the same key.
+Result<void> RulePress::look_up_again(const Job& lead, const Error& error) {
+    if (!has_used_alias_) return std::unexpected(error);
+    ports_.aliases.forget(rule_->site, lead.issue);
+    ports_.memory.forget_issue_id(rule_->site, lead.issue);
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "the id remembered for " + lead.issue + " is gone: it is looked up again",
+        .retry_after = Millis(1)});
 }
 
 Result<std::string> RulePress::find_issue_id(const Job& lead) {
     if (is_numeric_id(lead.issue)) return lead.issue;
-    if (auto known = ports_.aliases.find(rule_->site, lead.issue)) return *known;
-    auto id = ports_.memory.issue_id(rule_->site, lead.issue);
+    auto id = ports_.aliases.find(rule_->site, lead.issue);
+    if (!id) id = ports_.memory.issue_id(rule_->site, lead.issue);
+    has_used_alias_ = id.has_value();
     if (!id) {
         if (const auto read = source_.read_issue(lead.issue); !read) {
             return std::unexpected(read.error());
@@ -90,6 +105,7 @@ void RulePress::set_page(const std::string& page_id) {
             .page_id = page_id,
             .version = 0,
             .content_hash = {},
+            .text_digest = {},
             .has_regions = true,
             .open_token = run_.record.open_token,
             .create_sent_at = run_.record.create_sent_at,
@@ -103,7 +119,8 @@ bool RulePress::may_skip_read() {
     const PageRecord& record = run_.record;
     const auto may_have_written = [](const WaitingJob* job) { return job->may_have_written; };
     return run_.has_memory && record.version > 0 && record.open_token.empty() &&
-           !record.has_regions && rule_->on_deleted == OnDeleted::kRestore &&
+           !record.has_regions && !record.text_digest.empty() &&
+           rule_->on_deleted == OnDeleted::kRestore &&
            std::ranges::none_of(run_.active(), may_have_written);
 }
 
@@ -111,13 +128,13 @@ Result<void> RulePress::update(const std::string& page_id) {
     set_page(page_id);
     PageWriter writer(run_, clients_.confluence, source_, limits_);
     const auto end = writer.write(page_id, may_skip_read());
+    if (run_.has_stamped()) run_.finish_stamped(link(page_id));
     if (!end) {
         const std::string linked = source_.linked_page();
         if (end.error().code != ErrorCode::kConflict || linked.empty() || linked == page_id) {
             return std::unexpected(end.error());
         }
-        set_page(linked);
-        return {};
+        return follow_link(linked);
     }
     switch (*end) {
         case WriteEnd::kWritten:
@@ -138,15 +155,34 @@ Result<void> RulePress::update(const std::string& page_id) {
     return {};
 }
 
+/// The issue names another page than the one we know: the right one if it is there and belongs to
+/// this rule and issue; else the name is stale, and the next `link` mends it.
+Result<void> RulePress::follow_link(const std::string& page_id) {
+    constexpr UnixMillis kNoVersions = std::numeric_limits<UnixMillis>::max();
+    const auto page = clients_.confluence.page(page_id, kNoVersions);
+    if (!page) return std::unexpected(page.error());
+    const bool is_there = *page && (*page)->status == PageStatus::kCurrent;
+    auto is_foreign = is_there ? belongs_to_other(page_id) : Result<bool>(true);
+    if (!is_foreign) return std::unexpected(is_foreign.error());
+    if (*is_foreign) {
+        source_.ignore_link(page_id);
+    } else {
+        set_page(page_id);
+    }
+    return {};
+}
+
 Result<void> RulePress::replace_deleted(const std::string& page_id) {
     if (rule_->on_deleted == OnDeleted::kStop) {
         skip("page " + page_id + " was deleted, and the rule says on_deleted: stop");
         return {};
     }
     deleted_pages_.insert(page_id);
-    const std::string open_token = run_.record.open_token;
-    run_.record = PageRecord{};
-    run_.record.open_token = open_token;
+    PageRecord record;
+    record.open_token = run_.record.open_token;
+    record.create_sent_at = run_.record.create_sent_at;
+    run_.record = std::move(record);
+    source_.ignore_link(page_id);
     source_.expect_page("");
     return {};
 }
@@ -159,6 +195,7 @@ Result<void> RulePress::restore(const Page& page) {
         .version = page.version + 1,
         .message = "pagepress restored page=" + run_.page_key(),
     });
+    run_.record.version = 0;
     if (restored || restored.error().code == ErrorCode::kConflict) return {};
     return std::unexpected(restored.error());
 }
@@ -179,10 +216,14 @@ Result<void> RulePress::create() {
         for (WaitingJob* job : run_.active()) {
             if (job->job.id == page->creator_job) run_.note_stamped(*job, 1);
         }
-        return {};
+        // Before the first update takes the anchor, which is the page's only identity so far.
+        auto linked = link(page->id);
+        if (run_.has_stamped()) run_.finish_stamped(linked);
+        return linked;
     }
     run_.record.version = page->version;
     run_.record.content_hash = content->hash;
+    run_.record.text_digest = page->text_digest;
     run_.record.has_regions = content->has_regions;
     run_.is_write_open = false;
     run_.complete(page->version, "", link(page->id));
@@ -193,6 +234,7 @@ Result<void> RulePress::create() {
 /// with the next update; the issue's property last, because it says that all is done.
 Result<void> RulePress::link(const std::string& page_id) {
     if (source_.issue() == nullptr) {
+        source_.expect_page("");
         if (auto read = source_.read(); !read) return read;
     }
     if (source_.linked_page() == page_id) return {};

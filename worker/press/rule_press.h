@@ -28,9 +28,11 @@ public:
 
 private:
     Result<std::string> find_issue_id(const Job& lead);
+    Result<void> look_up_again(const Job& lead, const Error& error);
     Result<void> bring_up_to_date();
     Result<std::string> find_page();
     Result<bool> belongs_to_other(const std::string& page_id);
+    Result<void> follow_link(const std::string& page_id);
     Result<void> create();
     Result<void> update(const std::string& page_id);
     Result<void> replace_deleted(const std::string& page_id);
@@ -48,6 +50,7 @@ private:
     RuleSource source_;
     std::string creator_job_;  ///< job that created the page, where this press knows it
     std::set<std::string> deleted_pages_;
+    bool has_used_alias_ = false;  ///< the issue's id is remembered, not read
 };
 
 }  // namespace pagepress::worker

@@ -70,7 +70,8 @@ std::string RuleSource::linked_page() const {
     if (!issue_) return {};
     const auto* property = issue_->properties.if_contains(property_key());
     if (property == nullptr || string_at(*property, "site") != rule_->site) return {};
-    return string_at(*property, "page");
+    std::string page_id = string_at(*property, "page");
+    return stale_links_.contains(page_id) ? std::string() : page_id;
 }
 
 Result<void> RuleSource::link_page(const std::string& page_id) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "common/catalog/model.h"
@@ -42,6 +43,9 @@ public:
     /// new page for this issue since.
     void expect_page(std::string page_id) { expected_page_ = std::move(page_id); }
 
+    /// A link to this page is stale: it is taken for none.
+    void ignore_link(const std::string& page_id) { stale_links_.insert(page_id); }
+
 private:
     [[nodiscard]] std::string property_key() const;
 
@@ -52,6 +56,7 @@ private:
     std::optional<Issue> issue_;
     std::shared_ptr<const RuleTemplates> compiled_;
     std::string expected_page_;
+    std::set<std::string> stale_links_;
 };
 
 }  // namespace pagepress::worker

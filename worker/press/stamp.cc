@@ -1,7 +1,6 @@
 #include "worker/press/stamp.h"
 
-#include <algorithm>
-
+#include "common/job/job.h"
 #include "worker/render/storage_format.h"
 
 namespace pagepress::worker {
@@ -11,13 +10,6 @@ namespace {
 constexpr std::string_view kMessagePrefix = "pagepress page=";
 constexpr std::string_view kMessageJob = " job=";
 constexpr std::string_view kAnchorPrefix = "pagepress:";
-constexpr std::size_t kJobIdLength = 32;
-
-bool is_job_id(std::string_view text) {
-    return text.size() == kJobIdLength && std::ranges::all_of(text, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-           });
-}
 
 std::optional<Stamp> stamp_from(std::string_view page_key, std::string_view job_id) {
     if (page_key.empty() || !is_job_id(job_id)) return std::nullopt;
@@ -45,6 +37,8 @@ std::string to_anchor(const Stamp& stamp) {
 }
 
 std::optional<Stamp> stamp_from_body(std::string_view body) {
+    // The last one counts: a template page may carry the anchor of its own creation.
+    std::optional<Stamp> last;
     for (std::size_t at = body.find(kAnchorPrefix); at != std::string_view::npos;
          at = body.find(kAnchorPrefix, at + 1)) {
         // Only a macro parameter counts: issue text is escaped, so it cannot forge one.
@@ -55,9 +49,9 @@ std::optional<Stamp> stamp_from_body(std::string_view body) {
         const std::string_view text = rest.substr(0, rest.find('<'));
         const std::size_t colon = text.rfind(':');
         if (colon == std::string_view::npos) continue;
-        if (auto stamp = stamp_from(text.substr(0, colon), text.substr(colon + 1))) return stamp;
+        if (auto stamp = stamp_from(text.substr(0, colon), text.substr(colon + 1))) last = stamp;
     }
-    return std::nullopt;
+    return last;
 }
 
 }  // namespace pagepress::worker

@@ -25,7 +25,7 @@ struct Stamp {
 /// because Confluence takes no version message with a create.
 [[nodiscard]] std::string to_anchor(const Stamp& stamp);
 
-/// Stamp of the first such anchor in a body; tolerant of attributes that Confluence adds.
+/// Stamp of the last such anchor in a body; tolerant of attributes that Confluence adds.
 [[nodiscard]] std::optional<Stamp> stamp_from_body(std::string_view body);
 
 }  // namespace pagepress::worker

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/base/digest.h"
 #include "worker/render/storage_format.h"
 #include "worker/render/storage_tokens.h"
 
@@ -40,8 +41,8 @@ std::string text_of(std::string_view body) {
 
 }  // namespace
 
-bool is_same_text(std::string_view left, std::string_view right) {
-    return text_of(left) == text_of(right);
+std::string text_digest(std::string_view body) {
+    return to_hex(sha256(text_of(body)));
 }
 
 }  // namespace pagepress::worker

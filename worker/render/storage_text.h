@@ -6,9 +6,9 @@
 
 namespace pagepress::worker {
 
-/// Whether two bodies hold the same text. Confluence rewrites markup on save (attributes, entities,
-/// spaces), so bytes never compare equal, but text does: references are resolved, runs of white
-/// space count as one.
-[[nodiscard]] bool is_same_text(std::string_view left, std::string_view right);
+/// Digest (hex) of the text of a body. Confluence rewrites markup on save (attributes, entities,
+/// spaces, generated ids), so bytes never compare equal; the text of an untouched body does:
+/// references are resolved and white space does not count.
+[[nodiscard]] std::string text_digest(std::string_view body);
 
 }  // namespace pagepress::worker

@@ -22,8 +22,7 @@ TEST_CASE("Permanent errors are dead at once", "[outcome]") {
           ErrorCode::kTooLarge,
           ErrorCode::kNotFound,
           ErrorCode::kForbidden,
-          ErrorCode::kTitleTaken,
-          ErrorCode::kCorrupt}) {
+          ErrorCode::kTitleTaken}) {
         CHECK(decide_first(code).verdict == Verdict::kDead);
     }
 }
@@ -32,7 +31,10 @@ TEST_CASE(
     "Transient and unknown errors are tried again until the attempts are spent", "[outcome]"
 ) {
     for (const ErrorCode code :
-         {ErrorCode::kConflict, ErrorCode::kUnavailable, ErrorCode::kUnknownOutcome}) {
+         {ErrorCode::kConflict,
+          ErrorCode::kUnavailable,
+          ErrorCode::kCorrupt,
+          ErrorCode::kUnknownOutcome}) {
         CHECK(decide({.code = code, .message = ""}, 2, 3).verdict == Verdict::kRetry);
         CHECK(decide({.code = code, .message = ""}, 3, 3).verdict == Verdict::kDead);
     }

@@ -162,9 +162,11 @@ TEST_CASE("A letter that is not persisted is sent again", "[dead_letters]") {
     );
     CHECK(harness.buried == 0);
     harness.sink.is_full = true;
+    harness.clock.now += 1000;
     harness.letters.send_waiting();
     CHECK(harness.sink.letters.size() == 1);
     harness.sink.is_full = false;
+    harness.clock.now += 1000;
     harness.letters.send_waiting();
     CHECK(harness.sink.letters.size() == 2);
 }

@@ -357,6 +357,120 @@ TEST_CASE("Attempts end in a dead letter", "[press]") {
     CHECK(result.results[0].verdict == Verdict::kDead);
 }
 
+TEST_CASE("After a recreate whose link failed, the issue still finds its page", "[press]") {
+    World world;
+    world.put_rule(R"({"site":"acme","on_deleted":"recreate",)"
+                   R"("page":{"space":"DOC","title":"$#Key","body":"<p>$#{Summary}</p>"}})");
+    const auto first = world.press({world.trigger_rule()});
+    world.confluence.pages.at(first.results[0].status.page_id).status = PageStatus::kTrashed;
+    world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    const std::string page = result.results[0].status.page_id;
+    CHECK(page != first.results[0].status.page_id);
+    CHECK(
+        world.jira.issues["10042"].properties.at("pagepress.release").at("page").as_string() == page
+    );
+    CHECK(rule_page_count(world) == 2);
+}
+
+TEST_CASE("A clone whose link failed never writes to the page it was cloned from", "[press]") {
+    World world;
+    const auto first = world.press({world.trigger_rule()});
+    const std::string original = first.results[0].status.page_id;
+    Issue clone = world.jira.issues["10042"];
+    clone.id = "10043";
+    clone.key = "PROJ-43";
+    world.jira.issues["10043"] = clone;
+    world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    auto result = world.press({world.trigger_rule("10043")});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    world.jira.issues["10043"].fields["summary"] = "Of the clone";
+    result = world.press({world.trigger_rule("10043")});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.pages.at(original).title == "PROJ-42: Fix login");
+    CHECK(result.results[0].status.page_id != original);
+}
+
+TEST_CASE("An adopted page is identified before its anchor is overwritten", "[press]") {
+    World world;
+    world.confluence.write_faults = {WriteFault::kLostAfter};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    world.memory = {};
+    world.set_summary("Changed");
+    world.jira.issues["10042"].fields["summary"] = "Fix login";
+    world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    result = world.press({world.trigger_rule()});
+    CHECK(world.confluence.properties.contains(rule_page(world).id + "/pagepress"));
+    result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(rule_page_count(world) == 1);
+}
+
+TEST_CASE("A create that was refused leaves no trace to wait for", "[press]") {
+    World world;
+    world.confluence.write_faults = {WriteFault::kRateLimited};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    world.clock.now += 7000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+}
+
+TEST_CASE("A job that kills its worker every time ends as a dead letter", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    world.memory.jobs[job.id].attempts = world.limits.attempts_max;
+    const int calls = world.confluence.calls;
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(world.confluence.calls == calls);
+}
+
+TEST_CASE("A person's trashing during a write does not pass for the write", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.set_summary("Changed");
+    world.confluence.before_write = [&] {
+        world.confluence.pages.at(rule_page(world).id).status = PageStatus::kTrashed;
+    };
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(rule_page(world).status == PageStatus::kCurrent);
+    CHECK(rule_page(world).body == "<p>Changed</p>");
+}
+
+TEST_CASE("Text that Confluence rewrites is no reason to write twice", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.confluence.rewrite = "rewritten";
+    world.set_summary("Changed");
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(rule_page(world).version == 2);
+}
+
+TEST_CASE("A record that came twice is one job", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    const auto result = world.press({job, job});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[1].verdict == Verdict::kFinished);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+}
+
+TEST_CASE("A remembered id that Jira does not know any more is looked up again", "[press]") {
+    World world;
+    world.aliases.remember("acme", "PROJ-42", "999");
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+}
+
 TEST_CASE("A cloned issue does not take over the page of the issue it was cloned from", "[press]") {
     World world;
     world.press({world.trigger_rule()});

@@ -121,7 +121,7 @@ Result<SavedPage> FakeConfluence::write(const PageUpdate& update) {
         page.status = PageStatus::kCurrent;
     } else {
         page.title = update.title;
-        page.body = update.body;
+        page.body = update.body + rewrite;
     }
     return SavedPage{
         .id = page.id, .version = page.version, .message = update.message, .body = page.body};
@@ -211,7 +211,7 @@ Result<void> FakeJira::set_issue_property(
     const std::string& issue_id, const std::string& key, const std::string& value
 ) {
     ++calls;
-    if (next_error) return std::unexpected(*std::exchange(next_error, std::nullopt));
+    if (next_link_error) return std::unexpected(*std::exchange(next_link_error, std::nullopt));
     issues.at(issue_id).properties[key] = boost::json::parse(value);
     return {};
 }
@@ -254,6 +254,14 @@ Result<Begun> FakeMemory::begin(const BeginRequest& request) {
         });
     }
     return begun;
+}
+
+Result<void> FakeMemory::renew(const std::string& page_key, const std::string& token, Millis) {
+    ++renewals;
+    const auto found = leases.find(page_key);
+    if (found != leases.end() && found->second != token) return fail(ErrorCode::kNotYet, "lost");
+    leases[page_key] = token;
+    return {};
 }
 
 Result<void> FakeMemory::note_create(const std::string& page_key, UnixMillis now) {

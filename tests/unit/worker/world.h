@@ -72,6 +72,7 @@ public:
     std::map<std::string, std::string> properties;  ///< `<page>/<key>`
     std::deque<WriteFault> write_faults;            ///< for the next writes, in order
     std::function<void()> before_write;             ///< called once, before the next write
+    std::string rewrite;                            ///< text that the server adds to what it saves
     int calls = 0;
 
 private:
@@ -97,6 +98,7 @@ public:
 
     std::map<std::string, Issue> issues;  ///< by numeric id
     std::optional<Error> next_error;
+    std::optional<Error> next_link_error;  ///< of set_issue_property
     bool knows_us = true;
     int calls = 0;
     int searches = 0;
@@ -107,7 +109,7 @@ class FakeMemory final : public PageMemory {
 public:
     Result<Begun> begin(const BeginRequest& request) override;
 
-    Result<void> renew(const std::string&, const std::string&, Millis) override { return {}; }
+    Result<void> renew(const std::string& page_key, const std::string& token, Millis) override;
 
     Result<void> note_create(const std::string& page_key, UnixMillis now) override;
     Result<void> end(const EndRequest& request) override;
@@ -117,12 +119,15 @@ public:
         return std::nullopt;
     }
 
+    void forget_issue_id(const std::string&, const std::string&) override {}
+
     void remember_issue_id(const std::string&, const std::string&, const std::string&) override {}
 
     void close_gate(const std::string&, Millis, const std::string&) override {}
 
     bool is_away = false;
     bool forgets_ends = false;  ///< as if the worker died before `end`
+    int renewals = 0;
     std::map<std::string, PageRecord> pages;
     std::map<std::string, JobStatus> jobs;
     std::map<std::string, std::string> leases;
