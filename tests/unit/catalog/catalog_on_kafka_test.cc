@@ -145,6 +145,36 @@ TEST_CASE("A follower confirms again after its brokers were away", "[catalog]") 
     CHECK(node.catalog.rule("release")->title == "t");
 }
 
+TEST_CASE("A follower stops while its brokers are away", "[catalog]") {
+    CatalogKafka kafka;
+    CatalogNode node(kafka.settings());
+    REQUIRE(node.is_confirmed_after(SteadyTime::min()));
+    kafka.go_down();
+    REQUIRE(node.grows_stale());
+    CHECK(node.stops_following([&] { kafka.come_up(); }));
+}
+
+TEST_CASE("A follower that never reached a broker stops", "[catalog]") {
+    CatalogKafka kafka;
+    kafka.go_down();
+    CatalogNode node(kafka.settings());
+    CHECK(node.stops_following([&] { kafka.come_up(); }));
+}
+
+TEST_CASE("A follower confirms again after each of several outages", "[catalog]") {
+    CatalogKafka kafka;
+    CatalogNode node(kafka.settings());
+    REQUIRE(node.write_rule(kRule, std::nullopt));
+    for (int outage = 0; outage < 2; ++outage) {
+        kafka.go_down();
+        REQUIRE(node.grows_stale());
+        const SteadyTime brought_up = node.clock.steady_now();
+        kafka.come_up();
+        CHECK(node.is_confirmed_after(brought_up));
+    }
+    CHECK(node.write_rule(kOtherRule, std::nullopt));
+}
+
 TEST_CASE("What no node could read is not written", "[catalog]") {
     const CatalogKafka kafka;
     CatalogNode node(kafka.settings());
