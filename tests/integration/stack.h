@@ -30,6 +30,9 @@ public:
     /// Any request to the public listener.
     HttpAnswer call(HttpCall call);
 
+    /// Address of the public listener.
+    [[nodiscard]] const std::string& public_url() const { return public_url_; }
+
     /// A request to the admin API; the body is JSON.
     HttpAnswer admin(
         const std::string& method, const std::string& path, const std::string& body = {}
