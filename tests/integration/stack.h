@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ public:
     std::vector<std::string> unfinished(const std::vector<std::string>& job_ids);
 
     void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
+
+    /// SIGTERM to the ingress and every worker. Returns their exit statuses; empty for one that did
+    /// not end within a minute.
+    std::vector<std::optional<int>> terminate();
 
     /// Text of all logs, for a failing test.
     [[nodiscard]] std::string worker_log(std::size_t index) const {
