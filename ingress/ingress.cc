@@ -20,29 +20,48 @@ namespace {
 /// Admin bodies carry whole templates.
 constexpr std::size_t kAdminBodyBytesMax = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
-/// 14 days: a job is worked on, or looked into by a person, long before.
-constexpr std::string_view kRetentionMs = "1209600000";
+constexpr std::chrono::days kJobsKept{14};  ///< worked on, or looked into, long before
+constexpr std::chrono::days kDeadKept{30};  ///< wait for a person
+/// How long an ingress that lost touch with Kafka may be away and still learn of a revoked key.
+constexpr std::chrono::days kTombstonesKept{30};
+/// The catalog writer's limit of 4 MiB, and room for what Kafka puts around a record.
+constexpr std::int64_t kCatalogRecordBytesMax = 5 * 1024 * 1024;
+
+std::string millis_text(std::chrono::milliseconds duration) {
+    return std::to_string(duration.count());
+}
+
+/// Properties of a topic whose records are kept for a time, however many they are.
+std::map<std::string, std::string> kept_for(
+    std::chrono::milliseconds duration, std::string min_insync
+) {
+    return {
+        {"cleanup.policy", "delete"},
+        {"retention.ms", millis_text(duration)},
+        {"retention.bytes", "-1"},
+        {"min.insync.replicas", std::move(min_insync)},
+    };
+}
 
 std::vector<TopicSpec> topic_specs(const KafkaSettings& kafka, const TopicsPlan& plan) {
     const std::string min_insync = std::to_string(plan.min_insync_replicas);
-    const std::map<std::string, std::string> kept{
-        {"retention.ms", std::string(kRetentionMs)},
-        {"retention.bytes", "-1"},
-        {"min.insync.replicas", min_insync},
-    };
     return {
         {.name = kafka.topic(kCatalogTopic),
          .partitions = 1,
          .replication = plan.replication,
-         .config = {{"cleanup.policy", "compact"}, {"min.insync.replicas", min_insync}}},
+         .config =
+             {{"cleanup.policy", "compact"},
+              {"delete.retention.ms", millis_text(kTombstonesKept)},
+              {"max.message.bytes", std::to_string(kCatalogRecordBytesMax)},
+              {"min.insync.replicas", min_insync}}},
         {.name = kafka.topic(kJobsTopic),
          .partitions = plan.partitions,
          .replication = plan.replication,
-         .config = kept},
+         .config = kept_for(kJobsKept, min_insync)},
         {.name = kafka.topic(kDeadTopic),
          .partitions = plan.partitions,
          .replication = plan.replication,
-         .config = kept},
+         .config = kept_for(kDeadKept, min_insync)},
     };
 }
 

@@ -31,5 +31,6 @@ int main(int argc, char** argv) {
     const auto settings = worker::worker_settings_from(parsed.values, parsed.problems);
     if (const auto exit_code = report_check("pagepress-worker", parsed)) return *exit_code;
     set_up_log("pagepress-worker", settings.log_format, settings.log_level);
+    warn_of_unknown_variables(parsed);
     return run(settings);
 }

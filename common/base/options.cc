@@ -13,6 +13,7 @@
 
 #include "common/base/ascii.h"
 #include "common/base/invariant.h"
+#include "common/base/log.h"
 
 extern char** environ;
 
@@ -101,7 +102,7 @@ public:
         }
     }
 
-    void take_environment(const Environment& environment, const std::set<std::string>& also_known) {
+    void take_environment(const Environment& environment) {
         std::set<std::string, std::less<>> known;
         for (const Option& option : table_) {
             const std::string variable = variable_of(option.name);
@@ -110,8 +111,7 @@ public:
             if (found != environment.end()) take(option, found->second, variable);
         }
         for (const auto& [variable, value] : environment) {
-            if (known.contains(variable) || also_known.contains(variable)) continue;
-            problems_.push_back(variable + " is set, but there is no such option; see --help");
+            if (!known.contains(variable)) unknown_variables_.push_back(variable);
         }
     }
 
@@ -140,6 +140,7 @@ public:
             .command = command_,
             .values = OptionValues(std::move(values_)),
             .problems = std::move(problems_),
+            .unknown_variables = std::move(unknown_variables_),
         };
     }
 
@@ -171,6 +172,7 @@ private:
     Command command_ = Command::kRun;
     std::map<std::string, std::string, std::less<>> values_;
     std::vector<std::string> problems_;
+    std::vector<std::string> unknown_variables_;
 };
 
 }  // namespace
@@ -210,13 +212,10 @@ Environment read_environment() {
 ParsedOptions parse_options(
     const std::vector<Option>& table,
     const std::vector<std::string>& arguments,
-    const Environment& environment,
-    const std::vector<std::string>& also_known
+    const Environment& environment
 ) {
     Collector collector(table);
-    std::set<std::string> others;
-    for (const std::string& name : also_known) others.insert(variable_of(name));
-    collector.take_environment(environment, others);
+    collector.take_environment(environment);
     collector.take_arguments(arguments);
     return collector.finish();
 }
@@ -243,21 +242,36 @@ std::optional<int> answer_command(
 
 std::optional<int> report_check(std::string_view program, const ParsedOptions& parsed) {
     constexpr int kExitBadOptions = 2;
+    const bool is_over = parsed.command == Command::kCheck || !parsed.problems.empty();
+    if (!is_over) return std::nullopt;
+    for (const std::string& variable : parsed.unknown_variables) {
+        fmt::print(stderr, "{}: {} is ignored: it names no option\n", program, variable);
+    }
     for (const std::string& problem : parsed.problems) {
         fmt::print(stderr, "{}: {}\n", program, problem);
     }
     if (!parsed.problems.empty()) return kExitBadOptions;
-    if (parsed.command != Command::kCheck) return std::nullopt;
     fmt::print("{}: OK\n", program);
     return 0;
+}
+
+void warn_of_unknown_variables(const ParsedOptions& parsed) {
+    if (parsed.unknown_variables.empty()) return;
+    log_warn(
+        "environment variables that name no option of this program are ignored",
+        {{"variables", fmt::format("{}", fmt::join(parsed.unknown_variables, " "))}}
+    );
 }
 
 std::string help_text(std::string_view program, const std::vector<Option>& table) {
     std::string text = fmt::format(
         "Usage: {} [options]\n\n"
         "Every option is also an environment variable: --kafka-brokers is {}KAFKA_BROKERS.\n"
-        "The flag wins over the variable. Secrets are read from files only.\n\n",
+        "The flag wins over the variable. Secrets are read from files only.\n"
+        "A {}… variable that names no option of this program is ignored with a warning, so that\n"
+        "one environment can serve all services; an unknown flag stops the start.\n\n",
         program,
+        kVariablePrefix,
         kVariablePrefix
     );
     for (const Option& option : table) {

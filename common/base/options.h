@@ -55,7 +55,8 @@ enum class Command { kRun, kCheck, kHelp, kVersion, kPrintOptions };
 struct ParsedOptions {
     Command command = Command::kRun;
     OptionValues values;
-    std::vector<std::string> problems;  ///< every problem found, one sentence each
+    std::vector<std::string> problems;           ///< every problem found, one sentence each
+    std::vector<std::string> unknown_variables;  ///< `PAGEPRESS_…` that name no option here
 };
 
 using Environment = std::map<std::string, std::string, std::less<>>;
@@ -64,13 +65,13 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] Environment read_environment();
 
 /// Parses flags (`--name value` or `--name=value`, plus `--check`, `--help`, `--version`,
-/// `--print-options`) and environment against `table`. Unknown flags and unknown `PAGEPRESS_…`
-/// variables are problems; variables of other services' tables are listed in `also_known`.
+/// `--print-options`) and environment against `table`. An unknown flag is a problem. An unknown
+/// variable is not, since nobody may have meant it for this program: one environment often serves
+/// all services, and Kubernetes makes `PAGEPRESS_INGRESS_PORT` out of a service's name.
 [[nodiscard]] ParsedOptions parse_options(
     const std::vector<Option>& table,
     const std::vector<std::string>& arguments,
-    const Environment& environment,
-    const std::vector<std::string>& also_known = {}
+    const Environment& environment
 );
 
 /// Carries out `--help`, `--version` and `--print-options`. Returns the exit code if the process
@@ -79,11 +80,14 @@ using Environment = std::map<std::string, std::string, std::less<>>;
     std::string_view program, const std::vector<Option>& table, const ParsedOptions& parsed
 );
 
-/// Prints every problem of `parsed` to standard error (exit code 2), or "OK" for `--check` (0).
-/// Empty if the service may run.
+/// Prints every problem of `parsed` to standard error (exit code 2), or "OK" for `--check` (0), in
+/// both cases after the unknown variables. Empty if the service may run.
 [[nodiscard]] std::optional<int> report_check(
     std::string_view program, const ParsedOptions& parsed
 );
+
+/// Logs a warning that names the unknown variables, if there are any: one may be a misspelt option.
+void warn_of_unknown_variables(const ParsedOptions& parsed);
 
 /// Text of `--help`.
 [[nodiscard]] std::string help_text(std::string_view program, const std::vector<Option>& table);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "common/base/log.h"
+#include "common/kafka/end_offset.h"
 #include "common/kafka/kafka_handles.h"
 
 namespace pagepress {
@@ -110,28 +111,20 @@ private:
     void check_end() {
         const SteadyTime asked_at = clock_.steady_now();
         next_check_ = asked_at + kCheckInterval;
-        std::int64_t low = 0;
-        std::int64_t end = 0;
-        const auto error = rd_kafka_query_watermark_offsets(
-            consumer_.get(),
-            topic_.c_str(),
-            kPartition,
-            &low,
-            &end,
-            static_cast<int>(kQueryMax.count())
-        );
-        if (kafka::code_of(error) == ErrorCode::kNotFound) {
-            return report(
-                "the catalog topic does not exist; run 'pagepressctl topics create'",
-                rd_kafka_err2str(error)
-            );
-        }
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            return report("the catalog's end cannot be asked for now", rd_kafka_err2str(error));
-        }
+        const auto end = kafka::end_offset_of(consumer_.get(), topic_, kPartition, kQueryMax);
+        if (!end) return report_unknown_end(end.error());
         if (!is_assigned_ && !assign()) return;
-        if (end < catalog_.position()) return report_lost_records();
-        goal_ = Goal{.end = end, .asked_at = asked_at};
+        if (*end < catalog_.position()) return report_lost_records();
+        goal_ = Goal{.end = *end, .asked_at = asked_at};
+    }
+
+    void report_unknown_end(rd_kafka_resp_err_t error) {
+        const bool is_missing = kafka::code_of(error) == ErrorCode::kNotFound;
+        report(
+            is_missing ? "the catalog topic does not exist; run 'pagepressctl topics create'"
+                       : "the catalog's end cannot be asked for now",
+            rd_kafka_err2str(error)
+        );
     }
 
     /// Only after the topic is known to exist: a partition that is assigned before would be looked

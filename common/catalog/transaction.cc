@@ -3,6 +3,8 @@
 #include <array>
 #include <chrono>
 
+#include "common/kafka/end_offset.h"
+
 namespace pagepress {
 
 namespace {
@@ -92,14 +94,9 @@ Result<std::unique_ptr<CatalogTransaction>> CatalogTransaction::open(
 }
 
 Result<std::int64_t> CatalogTransaction::end_offset(Millis timeout) {
-    std::int64_t low = 0;
-    std::int64_t end = 0;
-    // Asks for the last stable offset: read_committed is librdkafka's default isolation level.
-    const auto error = rd_kafka_query_watermark_offsets(
-        producer_.get(), topic_.c_str(), 0, &low, &end, to_ms(timeout)
-    );
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail_before_commit(error);
-    return end;
+    const auto end = kafka::end_offset_of(producer_.get(), topic_, 0, timeout);
+    if (!end) return fail_before_commit(end.error());
+    return *end;
 }
 
 void CatalogTransaction::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {

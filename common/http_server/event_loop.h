@@ -1,13 +1,15 @@
-// One thread's event loop. A thin face over epoll (reactor.h).
+// One thread's event loop. A thin face over Boost.Asio's io_context.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 
-namespace pagepress {
+namespace boost::asio {
+class io_context;
+}
 
-class Reactor;
+namespace pagepress {
 
 /// Runs callbacks on the thread that calls `run`. Only `post` and `stop` may be called from other
 /// threads.
@@ -36,7 +38,7 @@ public:
 
 private:
     friend class HttpServer;
-    Reactor& reactor();
+    boost::asio::io_context& context();
 
     struct State;
     std::unique_ptr<State> state_;

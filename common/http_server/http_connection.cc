@@ -2,17 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <memory>
 #include <utility>
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include "common/base/invariant.h"
 #include "common/http_server/http_server_core.h"
 
 namespace pagepress {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
 
 namespace {
 
@@ -31,30 +35,29 @@ std::string_view origin_form(std::string_view target) {
     return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
-iovec iovec_of(std::string_view text) {
-    return {.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
-}
-
 }  // namespace
 
-void HttpConnection::open(int fd) {
+void HttpConnection::open(tcp::socket socket) {
     INVARIANT(phase_ == Phase::kClosed);
-    fd_ = fd;
+    socket_ = std::move(socket);
     request_count_ = 0;
     is_readable_ = false;
-    is_peer_finished_ = false;
+    is_waiting_ = false;
     must_close_ = false;
-    phase_ = Phase::kHead;
     start_head();
-    deadline_ = server_.reactor().now() + server_.limits().header_timeout;
-    server_.reactor().add(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
+    deadline_ = server_.now() + server_.limits().header_timeout;
+    // A reset is noticed in any phase, also while the reply is due.
+    wait_for(tcp::socket::wait_error, &HttpConnection::close);
+    wait_for_bytes();
 }
 
 void HttpConnection::close() {
     if (phase_ == Phase::kClosed) return;
-    ::close(fd_);  // which also removes it from the epoll set: the descriptor is never duplicated
-    fd_ = -1;
+    error_code ignored;
+    socket_->close(ignored);  // the destructor alone would undo the linger option of `drop`
+    socket_.reset();
     phase_ = Phase::kClosed;
+    ++client_;
     ++exchange_;
     std::vector<char>().swap(buffer_);
     std::string().swap(out_);
@@ -63,16 +66,31 @@ void HttpConnection::close() {
     server_.release(slot_);
 }
 
-void HttpConnection::on_events(std::uint32_t events) {
-    if (phase_ == Phase::kClosed) return;
-    if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-        if (!is_in_handler_) close();
-        return;
+/// Calls `go_on` once the socket is ready, if it is still this client's.
+void HttpConnection::wait_for(tcp::socket::wait_type readiness, void (HttpConnection::*go_on)()) {
+    socket_->async_wait(
+        readiness,
+        [this, server = server_.shared_from_this(), client = client_, go_on](error_code error) {
+            if (!error && client == client_) (this->*go_on)();
+        }
+    );
+}
+
+/// Readiness only: an asynchronous read would try, in vain, before it waits.
+void HttpConnection::wait_for_bytes() {
+    if (is_waiting_) return;
+    is_waiting_ = true;
+    wait_for(tcp::socket::wait_read, &HttpConnection::on_bytes);
+}
+
+void HttpConnection::on_bytes() {
+    is_waiting_ = false;
+    is_readable_ = true;
+    if (phase_ == Phase::kLingering) {
+        drain();
+    } else {
+        serve();
     }
-    if ((events & EPOLLRDHUP) != 0) is_peer_finished_ = true;
-    if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) is_readable_ = true;
-    if ((events & EPOLLOUT) != 0 && phase_ == Phase::kSending) flush();
-    serve();
 }
 
 void HttpConnection::sweep(SteadyTime now) {
@@ -85,19 +103,32 @@ void HttpConnection::sweep(SteadyTime now) {
     }
 }
 
+/// Goes on with what is in the buffer or the socket.
 void HttpConnection::serve() {
     int turns_left = kRequestsPerTurnMax;
     while (phase_ == Phase::kHead || phase_ == Phase::kBody) {
         if (advance()) {
             if (--turns_left == 0) {
-                server_.serve_later(slot_);
+                serve_later();
                 return;
             }
         } else if (phase_ == Phase::kHead || phase_ == Phase::kBody) {
-            if (!is_readable_ || !receive()) return;
+            if (!is_readable_) {
+                wait_for_bytes();
+                return;
+            }
+            receive();
         }
     }
-    if (phase_ == Phase::kLingering && is_readable_) drain();
+}
+
+void HttpConnection::serve_later() {
+    asio::post(
+        socket_->get_executor(),
+        [this, server = server_.shared_from_this(), client = client_] {
+            if (client == client_) serve();
+        }
+    );
 }
 
 /// Takes what the buffer holds. Returns whether a whole request was handled.
@@ -141,11 +172,11 @@ bool HttpConnection::accept_head(const HeadVerdict& verdict) {
     is_head_request_ = head_.method.in({buffer_.data(), head_bytes_}) == "HEAD";
     phase_ = Phase::kBody;
     if (used_ >= head_bytes_ + body_bytes_) return true;
-    deadline_ = server_.reactor().now() + server_.limits().body_timeout;
+    deadline_ = server_.now() + server_.limits().body_timeout;
     if (verdict.expects_continue && used_ == head_bytes_) {
         // A socket whose buffer cannot take 25 bytes is broken; the body then runs into its time.
-        [[maybe_unused]] const ssize_t sent =
-            ::send(fd_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+        error_code ignored;
+        socket_->write_some(asio::buffer(kContinue), ignored);
     }
     return true;
 }
@@ -200,41 +231,34 @@ void HttpConnection::reply(std::string response) {
 
 void HttpConnection::drop(std::string_view last_bytes) {
     INVARIANT(phase_ == Phase::kHandling);
+    error_code ignored;
     if (last_bytes.empty()) {
-        const struct linger reset { .l_onoff = 1, .l_linger = 0 };
-
-        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        socket_->set_option(tcp::socket::linger(true, 0), ignored);
     } else {
-        [[maybe_unused]] const ssize_t sent =
-            ::send(fd_, last_bytes.data(), last_bytes.size(), MSG_NOSIGNAL);
+        socket_->write_some(asio::buffer(last_bytes), ignored);
     }
     was_dropped_in_handler_ = is_in_handler_;  // the handler still looks at the buffer
     if (!is_in_handler_) close();
 }
 
-/// Reads once. Returns whether there may be something new in the buffer.
-bool HttpConnection::receive() {
+/// Reads once.
+void HttpConnection::receive() {
     make_room();
     const std::size_t room = buffer_.size() - used_;
-    const ssize_t size = ::recv(fd_, buffer_.data() + used_, room, 0);
-    if (size > 0) {
-        if (phase_ == Phase::kHead && used_ == 0) {
-            deadline_ = server_.reactor().now() + server_.limits().header_timeout;
-        }
-        used_ += static_cast<std::size_t>(size);
-        // epoll(7): a short read has emptied a stream socket, but the end of the stream comes
-        // after.
-        if (static_cast<std::size_t>(size) < room && !is_peer_finished_) is_readable_ = false;
-        return true;
-    }
-    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    error_code error;
+    const std::size_t size = socket_->read_some(asio::buffer(&buffer_[used_], room), error);
+    if (error == asio::error::would_block) {
         is_readable_ = false;
-    } else if (size == 0 || errno != EINTR) {
+    } else if (error) {
         close();
     } else {
-        return true;
+        if (phase_ == Phase::kHead && used_ == 0) {
+            deadline_ = server_.now() + server_.limits().header_timeout;
+        }
+        used_ += size;
+        // A short read has most likely emptied the socket; if not, the wait ends at once.
+        is_readable_ = size == room;
     }
-    return false;
 }
 
 /// Grows the buffer only as bytes arrive, never by what a client merely announces.
@@ -250,18 +274,13 @@ void HttpConnection::make_room() {
 /// Throws away what a client goes on to send after its last reply.
 void HttpConnection::drain() {
     std::array<char, 16 * 1024> discarded;
-    for (int i = 0; i < kRequestsPerTurnMax; ++i) {
-        const ssize_t size = ::recv(fd_, discarded.data(), discarded.size(), 0);
-        if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            is_readable_ = false;
-            return;
-        }
-        if (size == 0 || (size < 0 && errno != EINTR)) {
-            close();
-            return;
-        }
+    error_code error;
+    socket_->read_some(asio::buffer(discarded), error);
+    if (error && error != asio::error::would_block) {
+        close();
+    } else {
+        wait_for_bytes();
     }
-    server_.serve_later(slot_);
 }
 
 void HttpConnection::consume(std::size_t size) {
@@ -281,53 +300,47 @@ void HttpConnection::send(std::string response) {
     const std::size_t head_end = text.find("\r\n\r\n", line_end - 2) + 4;
     const std::string_view rest =
         text.substr(line_end, is_head_request_ ? head_end - line_end : std::string_view::npos);
-    std::array parts{
-        iovec_of(text.substr(0, line_end)),
-        iovec_of(server_.date_line()),
-        iovec_of(must_close_ ? kCloseLine : std::string_view()),
-        iovec_of(rest),
+    const std::array parts{
+        asio::buffer(text.substr(0, line_end)),
+        asio::buffer(server_.date_line()),
+        asio::buffer(must_close_ ? kCloseLine : std::string_view()),
+        asio::buffer(rest),
     };
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-        is_peer_finished_ = must_close_ = true;
+    error_code error;
+    std::size_t accepted = socket_->write_some(parts, error);
+    if (error && error != asio::error::would_block) {
+        must_close_ = true;
         on_sent();
         return;
     }
     out_.clear();
     out_sent_ = 0;
-    std::size_t accepted = sent < 0 ? 0 : static_cast<std::size_t>(sent);
-    for (const iovec& part : parts) {
-        const std::size_t skipped = std::min(accepted, part.iov_len);
+    for (const asio::const_buffer& part : parts) {
+        const std::size_t skipped = std::min(accepted, part.size());
         accepted -= skipped;
-        if (skipped == part.iov_len) continue;
-        out_.append(static_cast<const char*>(part.iov_base) + skipped, part.iov_len - skipped);
+        out_.append(static_cast<const char*>(part.data()) + skipped, part.size() - skipped);
     }
     if (out_.empty()) {
         on_sent();
     } else {
         phase_ = Phase::kSending;
-        deadline_ = server_.reactor().now() + server_.limits().body_timeout;
+        deadline_ = server_.now() + server_.limits().body_timeout;
+        wait_for(tcp::socket::wait_write, &HttpConnection::flush);
     }
 }
 
 void HttpConnection::flush() {
-    while (out_sent_ < out_.size()) {
-        const ssize_t sent =
-            ::send(fd_, out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-        if (sent < 0) {
-            close();
-            return;
-        }
-        out_sent_ += static_cast<std::size_t>(sent);
+    error_code error;
+    out_sent_ += socket_->write_some(asio::buffer(out_) + out_sent_, error);
+    if (error && error != asio::error::would_block) {
+        close();
+    } else if (out_sent_ < out_.size()) {
+        wait_for(tcp::socket::wait_write, &HttpConnection::flush);
+    } else {
+        std::string().swap(out_);
+        out_sent_ = 0;
+        on_sent();
     }
-    std::string().swap(out_);
-    out_sent_ = 0;
-    on_sent();
 }
 
 void HttpConnection::on_sent() {
@@ -345,25 +358,28 @@ void HttpConnection::end_exchange() {
         return;
     }
     start_head();
-    // Not from here: the caller may be in the middle of a loop over many replies.
-    if (used_ > 0 || is_readable_) server_.serve_later(slot_);
+    if (used_ > 0 || is_readable_) {
+        serve_later();  // the caller may be in the middle of a loop over many replies
+    } else {
+        wait_for_bytes();
+    }
 }
 
 void HttpConnection::start_head() {
     phase_ = Phase::kHead;
     scanned_ = 0;
     const HttpLimits& limits = server_.limits();
-    deadline_ = server_.reactor().now() + (used_ > 0 ? limits.header_timeout : limits.idle_timeout);
+    deadline_ = server_.now() + (used_ > 0 ? limits.header_timeout : limits.idle_timeout);
 }
 
 /// RFC 9112 §9.6: closing at once could reset the connection before the client has read the reply.
 void HttpConnection::linger() {
     phase_ = Phase::kLingering;
-    deadline_ = server_.reactor().now() + kLingerTime;
-    ::shutdown(fd_, SHUT_WR);
+    deadline_ = server_.now() + kLingerTime;
+    error_code ignored;
+    socket_->shutdown(tcp::socket::shutdown_send, ignored);
     used_ = 0;
-    is_readable_ = true;
-    server_.serve_later(slot_);
+    wait_for_bytes();
 }
 
 }  // namespace pagepress

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "common/base/clock.h"
 #include "common/http_server/head_policy.h"
-#include "common/http_server/reactor.h"
 #include "common/http_server/request_head.h"
 
 namespace pagepress {
@@ -18,11 +20,11 @@ class HttpServerCore;
 
 /// A slot of the server; it is opened again for another client after it was closed. Its exchange
 /// number changes with every request, so a late reply never reaches another request or client.
-class HttpConnection final : public EventSink {
+class HttpConnection {
 public:
     HttpConnection(HttpServerCore& server, std::uint32_t slot) : server_(server), slot_(slot) {}
 
-    void open(int fd);
+    void open(boost::asio::ip::tcp::socket socket);
     void close();
 
     [[nodiscard]] bool is_open() const { return phase_ != Phase::kClosed; }
@@ -38,11 +40,6 @@ public:
     /// Ends the connection instead of a reply.
     void drop(std::string_view last_bytes);
 
-    /// Goes on with what is in the buffer or the socket.
-    void serve();
-
-    void on_events(std::uint32_t events) override;
-
     /// Ends what has taken too long.
     void sweep(SteadyTime now);
 
@@ -56,6 +53,14 @@ private:
         kLingering  ///< all is said; reads on until the client closes, so that it sees the reply
     };
 
+    void wait_for(
+        boost::asio::ip::tcp::socket::wait_type readiness, void (HttpConnection::*go_on)()
+    );
+    void wait_for_bytes();
+    void on_bytes();
+    void serve();
+    void serve_later();
+
     bool advance();
     bool take_head();
     bool accept_head(const HeadVerdict& verdict);
@@ -63,7 +68,7 @@ private:
     void handle();
     void refuse(int status, std::string_view detail);
 
-    bool receive();
+    void receive();
     void make_room();
     void drain();
     void consume(std::size_t size);
@@ -77,15 +82,16 @@ private:
 
     HttpServerCore& server_;
     const std::uint32_t slot_;
-    int fd_ = -1;
+    std::optional<boost::asio::ip::tcp::socket> socket_;  ///< set unless closed
+    std::uint64_t client_ = 0;  ///< changes with every client, for callbacks that come too late
     Phase phase_ = Phase::kClosed;
     std::uint64_t exchange_ = 0;
     std::uint64_t request_count_ = 0;
     SteadyTime deadline_;
 
-    bool is_readable_ = false;       ///< the socket may hold more (edge-triggered)
-    bool is_peer_finished_ = false;  ///< the client has sent all it will (half-closed)
-    bool must_close_ = false;        ///< after the reply that is due
+    bool is_readable_ = false;  ///< the socket may hold more
+    bool is_waiting_ = false;   ///< for bytes
+    bool must_close_ = false;   ///< after the reply that is due
     bool is_head_request_ = false;
     bool is_in_handler_ = false;
     bool was_sent_in_handler_ = false;

@@ -59,7 +59,7 @@ void Responder::drop(std::string_view last_bytes) {
 }
 
 HttpServer::HttpServer(EventLoop& loop, HttpLimits limits, HttpHandler handler)
-    : core_(std::make_shared<HttpServerCore>(loop.reactor(), limits, std::move(handler))) {}
+    : core_(std::make_shared<HttpServerCore>(loop.context(), limits, std::move(handler))) {}
 
 HttpServer::~HttpServer() {
     core_->shut_down();

@@ -1,20 +1,20 @@
 #include "common/http_server/http_server_core.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <utility>
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/base/invariant.h"
 
 namespace pagepress {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
 
 namespace {
 
@@ -40,33 +40,22 @@ std::unexpected<Error> listen_failure(const std::string& address, std::string_vi
     );
 }
 
-/// A listening socket, or -1 with `errno` set.
-int open_listener(const addrinfo& where) {
-    const int fd = ::socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return -1;
+/// Throws boost::system::system_error.
+tcp::acceptor open_acceptor(asio::io_context& context, const HostAndPort& address) {
+    const auto found = tcp::resolver(context).resolve(
+        address.host, address.port, tcp::resolver::passive | tcp::resolver::numeric_service
+    );
+    const tcp::endpoint where = found.begin()->endpoint();
+    tcp::acceptor acceptor(context, where.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
     const int on = 1;
-    const bool is_ready = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                          ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-                          ::bind(fd, where.ai_addr, where.ai_addrlen) == 0 &&
-                          ::listen(fd, kBacklog) == 0;
-    if (is_ready) return fd;
-    const int error = errno;
-    ::close(fd);
-    errno = error;
-    return -1;
-}
-
-std::uint16_t port_of(int fd) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    INVARIANT(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    in_port_t port = 0;
-    if (address.ss_family == AF_INET6) {
-        port = reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port;
-    } else {
-        port = reinterpret_cast<const sockaddr_in*>(&address)->sin_port;
-    }
-    return ntohs(port);
+    INVARIANT(
+        ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0
+    );
+    acceptor.bind(where);
+    acceptor.listen(kBacklog);
+    acceptor.non_blocking(true);
+    return acceptor;
 }
 
 /// How often time limits are looked at: a quarter of the shortest, within [10, 250] ms.
@@ -78,56 +67,47 @@ std::chrono::milliseconds sweep_period(const HttpLimits& limits) {
 
 }  // namespace
 
-HttpServerCore::HttpServerCore(Reactor& reactor, const HttpLimits& limits, HttpHandler handler)
-    : reactor_(reactor), limits_(limits), handler_(std::move(handler)) {
-    renew_date();
-    reactor_.add_turn_end(*this);
-    sweep_timer_ = reactor_.every(sweep_period(limits), [this] { sweep(); });
-}
+HttpServerCore::HttpServerCore(
+    asio::io_context& context, const HttpLimits& limits, HttpHandler handler
+)
+    : context_(context), limits_(limits), handler_(std::move(handler)) {}
 
 Result<std::uint16_t> HttpServerCore::listen(const std::string& address) {
-    INVARIANT(listen_fd_ < 0);
+    INVARIANT(!acceptor_);
     const HostAndPort parts = split_address(address);
     if (parts.host.empty() || parts.port.empty()) return listen_failure(address, "not host:port");
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-    addrinfo* found = nullptr;
-    const int error = ::getaddrinfo(parts.host.c_str(), parts.port.c_str(), &hints, &found);
-    if (error != 0) return listen_failure(address, ::gai_strerror(error));
-    const int fd = open_listener(*found);
-    const int open_error = errno;
-    ::freeaddrinfo(found);
-    if (fd < 0) return listen_failure(address, std::strerror(open_error));
-    listen_fd_ = fd;
-    reactor_.add(fd, EPOLLIN, *this);
-    return port_of(fd);
+    try {
+        acceptor_ = open_acceptor(context_, parts);
+        wait_for_clients();
+        sweep_timer_.emplace(context_);
+        sweep();
+        return acceptor_->local_endpoint().port();
+    } catch (const boost::system::system_error& error) {
+        return listen_failure(address, error.code().message());
+    }
 }
 
 void HttpServerCore::stop_accepting() {
     is_draining_ = true;
-    if (listen_fd_ < 0) return;
+    if (!acceptor_) return;
     // Who is in the backlog already has connected; closing now would reset them.
     accept_all();
-    if (!is_accepting_paused_) reactor_.remove(listen_fd_);
-    ::close(listen_fd_);
-    listen_fd_ = -1;
+    acceptor_.reset();
 }
 
 void HttpServerCore::shut_down() {
     is_shut_down_ = true;
-    if (listen_fd_ >= 0) {
-        ::close(listen_fd_);
-        listen_fd_ = -1;
-    }
+    acceptor_.reset();
+    sweep_timer_.reset();
     for (HttpConnection& connection : connections_) connection.close();
-    reactor_.cancel(sweep_timer_);
-    reactor_.remove_turn_end(*this);
 }
 
-void HttpServerCore::on_events(std::uint32_t /*events*/) {
-    if (listen_fd_ >= 0) accept_all();
+void HttpServerCore::wait_for_clients() {
+    acceptor_->async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](error_code error) {
+        if (error || !self->acceptor_) return;
+        self->accept_all();
+        if (!self->is_accepting_paused_) self->wait_for_clients();
+    });
 }
 
 void HttpServerCore::accept_all() {
@@ -137,20 +117,20 @@ void HttpServerCore::accept_all() {
 }
 
 bool HttpServerCore::accept_one() {
-    const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            pause_accepting();
-            return false;
-        }
-        return errno == EINTR || errno == ECONNABORTED;
+    error_code error;
+    tcp::socket client = acceptor_->accept(error);
+    if (error) {
+        // Out of descriptors: the backlog would wake the loop for ever, so the next sweep tries
+        // again.
+        is_accepting_paused_ = error != asio::error::would_block;
+        return false;
     }
+    client.non_blocking(true, error);
     if (connection_count() >= limits_.connections_max) {
-        refuse_connection(fd);
+        refuse_connection(std::move(client));
         return true;
     }
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    client.set_option(tcp::no_delay(true), error);
     if (free_slots_.empty()) {
         const auto slot = static_cast<std::uint32_t>(connections_.size());
         connections_.emplace_back(*this, slot);
@@ -159,35 +139,31 @@ bool HttpServerCore::accept_one() {
     const std::uint32_t slot = free_slots_.back();
     free_slots_.pop_back();
     connection_count_.fetch_add(1, std::memory_order_relaxed);
-    connections_[slot].open(fd);
+    connections_[slot].open(std::move(client));
     return true;
 }
 
-void HttpServerCore::refuse_connection(int fd) {
+void HttpServerCore::refuse_connection(tcp::socket client) {
     HttpReply reply = problem_reply(503, "Too many connections; try again soon.");
     reply.headers.push_back({.name = "Retry-After", .value = "1"});
     reply.headers.push_back({.name = "Connection", .value = "close"});
-    const std::string text = format_reply(reply);
-    [[maybe_unused]] const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    ::shutdown(fd, SHUT_WR);
-    ::close(fd);
+    error_code ignored;
+    client.write_some(asio::buffer(format_reply(reply)), ignored);
+    client.shutdown(tcp::socket::shutdown_send, ignored);
     count_reply(503);
-}
-
-/// Out of descriptors: the backlog would wake the loop for ever, so the next sweep tries again.
-void HttpServerCore::pause_accepting() {
-    if (is_accepting_paused_) return;
-    reactor_.remove(listen_fd_);
-    is_accepting_paused_ = true;
 }
 
 void HttpServerCore::sweep() {
     renew_date();
-    if (is_accepting_paused_ && listen_fd_ >= 0) {
+    if (is_accepting_paused_ && acceptor_) {
         is_accepting_paused_ = false;
-        reactor_.add(listen_fd_, EPOLLIN, *this);
+        wait_for_clients();
     }
-    for (HttpConnection& connection : connections_) connection.sweep(reactor_.now());
+    for (HttpConnection& connection : connections_) connection.sweep(now());
+    sweep_timer_->expires_after(sweep_period(limits_));
+    sweep_timer_->async_wait([self = shared_from_this()](error_code error) {
+        if (!error && self->sweep_timer_) self->sweep();
+    });
 }
 
 void HttpServerCore::renew_date() {
@@ -198,21 +174,6 @@ void HttpServerCore::renew_date() {
     const std::size_t size =
         std::strftime(text.data(), text.size(), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
     date_line_.assign(text.data(), size);
-}
-
-void HttpServerCore::serve_later(std::uint32_t slot) {
-    to_serve_.push_back(slot);
-}
-
-bool HttpServerCore::on_turn_end() {
-    std::vector<std::uint32_t> slots;
-    slots.swap(to_serve_);
-    for (const std::uint32_t slot : slots) connections_[slot].serve();
-    if (to_serve_.empty()) {
-        slots.clear();
-        to_serve_.swap(slots);  // keeps the memory
-    }
-    return !to_serve_.empty();
 }
 
 void HttpServerCore::handle(

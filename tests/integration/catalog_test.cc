@@ -145,3 +145,37 @@ TEST_CASE("A node that starts before the topic exists reads it once it does", "[
     CHECK(node.is_confirmed_after(SteadyTime::min()));
     CHECK(node.write_rule(rule_titled("t"), 0));
 }
+
+TEST_CASE("A follower confirms again when its killed broker is back", "[catalog]") {
+    test::KafkaServer server;
+    const KafkaSettings settings{.brokers = server.bootstrap(), .topic_prefix = "t."};
+    create_catalog(settings);
+    CatalogNode node(settings);
+    REQUIRE(node.write_rule(rule_titled("before"), 0));
+    server.kill();
+    REQUIRE(node.grows_stale());
+    const auto refused = node.write_rule(rule_titled("lost"), std::nullopt);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kUnavailable);
+    const SteadyTime brought_up = node.clock.steady_now();
+    server.start();
+    REQUIRE(node.is_confirmed_after(brought_up));
+    CHECK(node.catalog.rule("release")->title == "before");
+    CHECK(node.write_rule(rule_titled("after"), std::nullopt));
+}
+
+TEST_CASE("A follower stops while its broker is dead, and while it is frozen", "[catalog]") {
+    test::KafkaServer server;
+    const KafkaSettings settings{.brokers = server.bootstrap(), .topic_prefix = "t."};
+    create_catalog(settings);
+    CatalogNode frozen(settings);
+    REQUIRE(frozen.is_confirmed_after(SteadyTime::min()));
+    CatalogNode dead(settings);
+    REQUIRE(dead.is_confirmed_after(SteadyTime::min()));
+    server.process().pause();
+    REQUIRE(frozen.grows_stale());
+    CHECK(frozen.stops_following([&] { server.process().resume(); }));
+    server.kill();
+    REQUIRE(dead.grows_stale());
+    CHECK(dead.stops_following([&] { server.start(); }));
+}

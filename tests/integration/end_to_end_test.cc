@@ -80,6 +80,15 @@ TEST_CASE("A broker that restarts loses no accepted job", "[end_to_end]") {
     CHECK(violations(stack.site, burst.summaries) == std::vector<std::string>{});
 }
 
+TEST_CASE("Ingress and worker end when they are told to though Kafka is dead", "[end_to_end]") {
+    Stack stack(1);
+    REQUIRE(stack.trigger_rule("page", "DEMO-1").status == 202);
+    stack.kafka.kill();
+    const auto notices = [&] { return stack.trigger_rule("page", "DEMO-1").status == 503; };
+    REQUIRE(eventually(std::chrono::minutes(1), notices));
+    for (const auto& status : stack.terminate()) CHECK(status == 0);
+}
+
 TEST_CASE("A flushed Redis costs neither pages nor jobs", "[end_to_end]") {
     Stack stack(2);
     Burst burst(stack);

@@ -188,6 +188,13 @@ HttpAnswer Stack::admin(
     return *std::move(answer);
 }
 
+std::vector<std::optional<int>> Stack::terminate() {
+    constexpr std::chrono::minutes kEndMax{1};
+    std::vector<std::optional<int>> statuses = {ingress_->stop(kEndMax)};
+    for (const auto& worker : workers_) statuses.push_back(worker->stop(kEndMax));
+    return statuses;
+}
+
 boost::json::value Stack::job(const std::string& id) {
     const auto answer = admin("GET", "/admin/v1/jobs/" + id);
     auto document = parse_json(answer.body, "job");

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ public:
     /// Any request to the public listener.
     HttpAnswer call(HttpCall call);
 
+    /// Address of the public listener.
+    [[nodiscard]] const std::string& public_url() const { return public_url_; }
+
     /// A request to the admin API; the body is JSON.
     HttpAnswer admin(
         const std::string& method, const std::string& path, const std::string& body = {}
@@ -47,6 +51,10 @@ public:
     std::vector<std::string> unfinished(const std::vector<std::string>& job_ids);
 
     void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
+
+    /// SIGTERM to the ingress and every worker. Returns their exit statuses; empty for one that did
+    /// not end within a minute.
+    std::vector<std::optional<int>> terminate();
 
     /// Text of all logs, for a failing test.
     [[nodiscard]] std::string worker_log(std::size_t index) const {

@@ -1,11 +1,13 @@
 // Follower and writer against librdkafka's mock cluster in this process. The mock does not isolate
 // transactions and does not fence; that is tested against a real broker.
 #include "common/catalog/documents.h"
+#include "common/catalog/transaction.h"
 #include "tests/support/catalog_node.h"
 #include "tests/support/catch.h"
 #include "tests/support/mock_kafka.h"
 
 using namespace pagepress;
+using namespace std::chrono_literals;
 using test::CatalogNode;
 
 namespace {
@@ -143,6 +145,61 @@ TEST_CASE("A follower confirms again after its brokers were away", "[catalog]") 
     kafka.come_up();
     CHECK(node.is_confirmed_after(brought_up));
     CHECK(node.catalog.rule("release")->title == "t");
+}
+
+TEST_CASE("A follower stops while its brokers are away", "[catalog]") {
+    CatalogKafka kafka;
+    CatalogNode node(kafka.settings());
+    REQUIRE(node.is_confirmed_after(SteadyTime::min()));
+    kafka.go_down();
+    REQUIRE(node.grows_stale());
+    CHECK(node.stops_following([&] { kafka.come_up(); }));
+}
+
+TEST_CASE("A follower that never reached a broker stops", "[catalog]") {
+    CatalogKafka kafka;
+    kafka.go_down();
+    CatalogNode node(kafka.settings());
+    CHECK(node.stops_following([&] { kafka.come_up(); }));
+}
+
+TEST_CASE("A follower confirms again after each of several outages", "[catalog]") {
+    CatalogKafka kafka;
+    CatalogNode node(kafka.settings());
+    REQUIRE(node.write_rule(kRule, std::nullopt));
+    for (int outage = 0; outage < 2; ++outage) {
+        kafka.go_down();
+        REQUIRE(node.grows_stale());
+        const SteadyTime brought_up = node.clock.steady_now();
+        kafka.come_up();
+        CHECK(node.is_confirmed_after(brought_up));
+    }
+    CHECK(node.write_rule(kOtherRule, std::nullopt));
+}
+
+TEST_CASE("Every step of a change fails in time when the brokers go away", "[catalog]") {
+    CatalogKafka kafka;
+    const auto open = [&] {
+        auto transaction = CatalogTransaction::open(kafka.settings(), 30s);
+        REQUIRE(transaction);
+        return *std::move(transaction);
+    };
+    const auto before_record = open();
+    const auto before_commit = open();
+    REQUIRE(before_commit->append("rule/release", std::string(kRule), 30s));
+    kafka.go_down();
+    const auto end = before_record->end_offset(1s);
+    REQUIRE_FALSE(end);
+    CHECK(end.error().code == ErrorCode::kUnavailable);
+    const auto appended = before_record->append("rule/release", std::nullopt, 1s);
+    REQUIRE_FALSE(appended);
+    CHECK(appended.error().code == ErrorCode::kUnavailable);
+    const auto committed = before_commit->commit(1s);
+    REQUIRE_FALSE(committed);
+    CHECK(committed.error().code == ErrorCode::kUnknownOutcome);
+    const auto opened = CatalogTransaction::open(kafka.settings(), 1s);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == ErrorCode::kUnavailable);
 }
 
 TEST_CASE("What no node could read is not written", "[catalog]") {
