@@ -75,14 +75,13 @@ start_kafka() {
     wait_for 60 "$name" bash -c "exec 3<>/dev/tcp/${kafka_address/://}"
 }
 
-# start_ingress BROKER: one trigger thread. Sets ingress_pid, public and admin.
+# start_ingress BROKER: one trigger thread. Sets public and admin.
 start_ingress() {
     local name="ingress-$1"
     (umask 077 && head -c 24 /dev/urandom | base64 >"$dir/admin-token")
     start "$name" "$build/pagepress-ingress" --kafka-brokers "$kafka_address" \
         --redis-address "127.0.0.1:$redis_port" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
         --admin-token-file "$dir/admin-token" --ports-file "$dir/$name.ports"
-    ingress_pid="${pids[-1]}"
     wait_for 30 "$name" test -s "$dir/$name.ports"
     public="http://127.0.0.1:$(port_of "$name" listen)"
     admin="http://127.0.0.1:$(port_of "$name" admin)"
