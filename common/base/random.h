@@ -19,7 +19,8 @@ public:
     [[nodiscard]] std::int64_t between(std::int64_t low, std::int64_t high);
 };
 
-/// Cryptographically secure bytes from OpenSSL's generator (RAND_bytes); aborts if it fails.
+/// Cryptographically secure bytes from OpenSSL's generator (RAND_bytes); aborts if it fails. Each
+/// thread keeps a small stock, so a process must not fork and go on using it.
 class SystemRandom final : public Random {
 public:
     void fill(std::span<unsigned char> bytes) override;

@@ -228,7 +228,7 @@ void Catalog::advance_to(std::int64_t position) {
 bool Catalog::wait_until_position(std::int64_t position, SteadyTime deadline) const {
     const MutexLock lock(mutex_);
     while (position_ < position) {
-        if (std::chrono::steady_clock::now() >= deadline) return false;
+        if (SystemClock().steady_now() >= deadline) return false;
         moved_.wait_until(mutex_, deadline);
     }
     return true;

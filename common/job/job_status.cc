@@ -11,8 +11,7 @@ namespace pagepress {
 namespace {
 
 constexpr std::array kStates{
-    JobState::kRunning, JobState::kDone, JobState::kCoalesced, JobState::kSkipped, JobState::kDead
-};
+    JobState::kRunning, JobState::kDone, JobState::kCoalesced, JobState::kSkipped, JobState::kDead};
 
 using Fields = std::map<std::string, std::string, std::less<>>;
 
@@ -47,16 +46,23 @@ std::optional<JobState> state_from(std::string_view name) {
 
 std::string_view name_of(JobState state) {
     switch (state) {
-        case JobState::kRunning: return "running";
-        case JobState::kDone: return "done";
-        case JobState::kCoalesced: return "coalesced";
-        case JobState::kSkipped: return "skipped";
-        case JobState::kDead: return "dead";
+        case JobState::kRunning:
+            return "running";
+        case JobState::kDone:
+            return "done";
+        case JobState::kCoalesced:
+            return "coalesced";
+        case JobState::kSkipped:
+            return "skipped";
+        case JobState::kDead:
+            return "dead";
     }
     INVARIANT(false);
 }
 
-bool is_terminal(JobState state) { return state != JobState::kRunning; }
+bool is_terminal(JobState state) {
+    return state != JobState::kRunning;
+}
 
 std::string job_status_key(std::string_view job_id) {
     return "pagepress:job:" + std::string(job_id);

@@ -1,5 +1,6 @@
 #include "common/json/json_text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace pagepress {
@@ -24,6 +25,11 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
     if (!is_continuation(text, at + 2)) return 0;
     if (lead < 0xF0) return 3;
     return is_continuation(text, at + 3) ? 4 : 0;
+}
+
+bool is_plain(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
 }
 
 void append_escape(std::string& out, unsigned char byte) {
@@ -55,17 +61,21 @@ void append_escape(std::string& out, unsigned char byte) {
 
 void append_json_string(std::string& out, std::string_view value) {
     out.push_back('"');
-    for (std::size_t at = 0; at < value.size();) {
-        const auto byte = static_cast<unsigned char>(value[at]);
-        const std::size_t length = sequence_length(value, at);
+    while (!value.empty()) {
+        const auto plain =
+            static_cast<std::size_t>(std::ranges::find_if_not(value, is_plain) - value.begin());
+        out.append(value.substr(0, plain));
+        value.remove_prefix(plain);
+        if (value.empty()) break;
+        const std::size_t length = sequence_length(value, 0);
         if (length == 0) {
             out.append(kReplacement);
-        } else if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F) {
-            append_escape(out, byte);
+        } else if (length == 1) {
+            append_escape(out, static_cast<unsigned char>(value.front()));
         } else {
-            out.append(value.substr(at, length));
+            out.append(value.substr(0, length));
         }
-        at += length == 0 ? 1 : length;
+        value.remove_prefix(std::max<std::size_t>(length, 1));
     }
     out.push_back('"');
 }

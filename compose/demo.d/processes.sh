@@ -1,4 +1,5 @@
-# For compose/demo, which sets `dir`: starting, waiting for and ending processes.
+# For compose/demo and tests/bench/ingress, which set `dir`: starting, waiting for and ending
+# processes.
 names=() pids=()
 
 # Ends what `start` started, the newest first, and nothing else.
@@ -17,7 +18,7 @@ stop_all() {
     if [[ $status -eq 0 ]]; then
         rm -rf "$dir"
     else
-        say "demo: the logs are in $dir" >&2
+        say "${0##*/}: the logs are in $dir" >&2
     fi
     exit "$status"
 }
@@ -46,3 +47,18 @@ wait_for() {
 
 # port_of NAME LISTENER: from the file that the process writes when it listens.
 port_of() { sed -n "s/^$2=//p" "$dir/$1.ports"; }
+
+# Sets redis_port.
+start_redis() {
+    local tries
+    for tries in 1 2 3 4 5; do
+        redis_port=$((20000 + RANDOM % 12000))
+        start "redis-$tries" redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$dir" \
+            --save '' --appendonly no --maxmemory-policy noeviction
+        sleep 0.3
+        if redis-cli -p "$redis_port" ping >/dev/null 2>&1 && kill -0 "${pids[-1]}" 2>/dev/null; then
+            return
+        fi
+    done
+    fail "redis-server does not start; see its logs"
+}

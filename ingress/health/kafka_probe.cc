@@ -54,9 +54,10 @@ std::string KafkaProbe::find_problem() {
 }
 
 bool KafkaProbe::wait_for_next() {
-    const SteadyTime until = std::chrono::steady_clock::now() + kPeriod;
+    const SystemClock clock;
+    const SteadyTime until = clock.steady_now() + kPeriod;
     const MutexLock lock(mutex_);
-    while (!is_stopping_ && std::chrono::steady_clock::now() < until) {
+    while (!is_stopping_ && clock.steady_now() < until) {
         stop_asked_.wait_until(mutex_, until);
     }
     return !is_stopping_;

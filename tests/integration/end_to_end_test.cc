@@ -53,7 +53,11 @@ private:
 TEST_CASE("A killed worker loses nothing and doubles nothing", "[end_to_end]") {
     Stack stack(3);
     Burst burst(stack);
-    burst.send(500);
+    burst.send(400);
+    // Writes that take a while, so that the kill hits presses that are under way.
+    stack.site.add_fault(R"({"kind":"delay","method":"PUT","path":"/wiki/api/v2/pages/",)"
+                         R"("count":100,"delay_ms":300})");
+    burst.send(100);
     stack.kill_worker(0);
     burst.send(500);
     REQUIRE(burst.accepted.size() == 1000);

@@ -220,9 +220,9 @@ std::vector<std::string> violations(
 ) {
     std::vector<std::string> found;
     std::map<std::string, int> versions_by_job;
-    std::map<std::string, std::string> title_by_page;
+    std::map<std::string, PublishedVersion> latest_by_page;
     for (const PublishedVersion& version : site.versions()) {
-        title_by_page[version.page] = version.title;
+        latest_by_page[version.page] = version;
         auto stamp = worker::stamp_from_version_message(version.message);
         if (version.number == 1) stamp = worker::stamp_from_body(version.body);
         if (stamp && ++versions_by_job[stamp->job_id] > 1) {
@@ -230,12 +230,14 @@ std::vector<std::string> violations(
         }
     }
     for (const auto& [issue, summary] : summary_by_issue) {
-        const std::string wanted = issue + ": " + summary;
-        const auto count = std::ranges::count_if(title_by_page, [&](const auto& page) {
-            return page.second == wanted;
-        });
-        if (count != 1) {
-            found.push_back(std::to_string(count) + " pages show '" + wanted + "'");
+        std::vector<PublishedVersion> shown;
+        for (const auto& [page, latest] : latest_by_page) {
+            if (latest.title.starts_with(issue + ": ")) shown.push_back(latest);
+        }
+        if (shown.size() != 1) {
+            found.push_back(issue + " has " + std::to_string(shown.size()) + " pages");
+        } else if (shown[0].title != issue + ": " + summary || !shown[0].body.contains(summary)) {
+            found.push_back("the page of " + issue + " does not show '" + summary + "'");
         }
     }
     return found;

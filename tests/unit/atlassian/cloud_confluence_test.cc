@@ -308,7 +308,7 @@ TEST_CASE("The newest pages come from the database's listing", "[confluence]") {
         world.http.line(0) ==
         "GET " + kBase +
             "/api/v2/pages?space-id=98306&sort=-created-date&status=current&status=archived"
-            "&status=trashed&body-format=storage&limit=25"
+            "&status=trashed&body-format=storage&limit=250"
     );
 }
 

@@ -151,5 +151,6 @@ TEST_CASE("Issue properties are created, replaced and removed", "[fake]") {
     CHECK(world.jira.remove_property("DEMO-1", "p").has_value());
     CHECK(world.jira.remove_property("DEMO-1", "p").error().status == 404);
     CHECK(world.jira.set_property("DEMO-99", "p", 1).error().status == 404);
-    CHECK_FALSE(world.jira.set_property("DEMO-1", "p", boost::json::string(40'000, 'x')).has_value());
+    CHECK_FALSE(world.jira.set_property("DEMO-1", "p", boost::json::string(40'000, 'x')).has_value()
+    );
 }

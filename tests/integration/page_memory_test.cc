@@ -1,0 +1,196 @@
+// What workers remember together, on a real Redis: the scripts of begin, renew and end.
+#include "common/base/clock.h"
+#include "common/redis/redis_connection.h"
+#include "tests/support/catch.h"
+#include "tests/support/redis_server.h"
+#include "worker/idempotency/redis_page_memory.h"
+
+using namespace pagepress;
+using namespace pagepress::test;
+using namespace pagepress::worker;
+
+namespace {
+
+const std::string kPage = "acme/rule/release/10042";
+
+Job job_of(char letter) {
+    Job job;
+    job.id = std::string(32, letter);
+    job.site = "acme";
+    job.rule = "release";
+    job.issue = "10042";
+    job.accepted_at = 1;
+    return job;
+}
+
+class Memory {
+public:
+    Result<Begun> begin(const std::string& token, const std::vector<Job>& jobs) {
+        BeginRequest request{
+            .page_key = kPage,
+            .site = "acme",
+            .token = token,
+            .lease = Millis(60'000),
+            .now = 1,
+            .jobs = {},
+        };
+        for (const Job& job : jobs) request.jobs.push_back(&job);
+        return memory.begin(request);
+    }
+
+    void end(
+        const std::string& token,
+        const std::string& open_token,
+        std::vector<JobStatus> statuses = {}
+    ) {
+        PageRecord page;
+        page.page_id = "123";
+        page.version = 7;
+        page.content_hash = "hash";
+        page.text_digest = "text";
+        page.has_regions = false;
+        page.open_token = open_token;
+        REQUIRE(memory.end(
+            {.page_key = kPage, .token = token, .page = page, .statuses = std::move(statuses)}
+        ));
+    }
+
+    static JobStatus status_of(const Job& job, JobState state) {
+        JobStatus status;
+        status.job = job;
+        status.state = state;
+        status.attempts = 1;
+        return status;
+    }
+
+    /// Commands of one connection are answered in order, so this waits for the ones before it.
+    void expire_lease() { REQUIRE(redis.call({"DEL", "pagepress:lease:" + kPage})); }
+
+    RedisServer server{{"--maxmemory-policy", "noeviction"}};
+    RedisConnection redis{{.address = server.address(), .username = {}, .password = {}}};
+    RedisPageMemory memory{redis};
+};
+
+}  // namespace
+
+TEST_CASE("A lease is held by one press until it ends", "[page_memory]") {
+    Memory memory;
+    REQUIRE(memory.begin("one", {job_of('a')}));
+    const auto second = memory.begin("two", {job_of('b')});
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == ErrorCode::kNotYet);
+    CHECK(second.error().retry_after > Millis(0));
+    memory.end("one", "");
+    CHECK(memory.begin("two", {job_of('b')}));
+}
+
+TEST_CASE("What a press leaves is what the next one finds", "[page_memory]") {
+    Memory memory;
+    REQUIRE(memory.begin("one", {job_of('a')}));
+    memory.end("one", "");
+    auto begun = memory.begin("two", {job_of('b')});
+    REQUIRE(begun);
+    CHECK(begun->page.page_id == "123");
+    CHECK(begun->page.version == 7);
+    CHECK(begun->page.content_hash == "hash");
+    CHECK(begun->page.text_digest == "text");
+    CHECK_FALSE(begun->page.has_regions);
+    CHECK(begun->page.open_token.empty());
+    memory.expire_lease();
+    begun = memory.begin("three", {job_of('c')});
+    REQUIRE(begun);
+    CHECK(begun->page.open_token == "two");
+}
+
+TEST_CASE("A press that lost its lease changes no page record", "[page_memory]") {
+    Memory memory;
+    REQUIRE(memory.begin("one", {job_of('a')}));
+    memory.expire_lease();
+    REQUIRE(memory.begin("two", {job_of('b')}));
+    memory.end("one", "");
+    memory.expire_lease();
+    const auto begun = memory.begin("three", {job_of('c')});
+    REQUIRE(begun);
+    CHECK(begun->page.page_id.empty());
+    CHECK(begun->page.open_token == "two");
+}
+
+TEST_CASE("A lease that expired is taken again, unless another press has it", "[page_memory]") {
+    Memory memory;
+    REQUIRE(memory.begin("one", {job_of('a')}));
+    memory.expire_lease();
+    CHECK(memory.memory.renew(kPage, "one", Millis(60'000)));
+    CHECK_FALSE(memory.begin("two", {job_of('b')}));
+    CHECK(memory.memory.renew(kPage, "two", Millis(60'000)).error().code == ErrorCode::kNotYet);
+}
+
+TEST_CASE("Attempts are counted when they begin", "[page_memory]") {
+    Memory memory;
+    for (int attempt = 1; attempt <= 3; ++attempt) {
+        const auto begun = memory.begin("t", {job_of('a')});
+        REQUIRE(begun);
+        CHECK(begun->jobs.at(0).attempts == attempt);
+        CHECK_FALSE(begun->jobs.at(0).finished);
+        memory.expire_lease();
+    }
+}
+
+TEST_CASE("A finished job stays finished, until it is sent again", "[page_memory]") {
+    Memory memory;
+    Job job = job_of('a');
+    REQUIRE(memory.begin("one", {job}));
+    memory.end("one", "", {Memory::status_of(job, JobState::kDone)});
+    auto begun = memory.begin("two", {job});
+    REQUIRE(begun);
+    CHECK(begun->jobs.at(0).finished == JobState::kDone);
+    memory.end("two", "", {Memory::status_of(job, JobState::kRunning)});
+    memory.memory.record(Memory::status_of(job, JobState::kDead));
+    begun = memory.begin("three", {job});
+    REQUIRE(begun);
+    CHECK(begun->jobs.at(0).finished == JobState::kDone);
+    memory.end("three", "");
+    job.redrive = 1;
+    begun = memory.begin("four", {job});
+    REQUIRE(begun);
+    CHECK_FALSE(begun->jobs.at(0).finished);
+    CHECK(begun->jobs.at(0).attempts == 1);
+}
+
+TEST_CASE(
+    "A closed gate holds up every press of its site, and is never shortened", "[page_memory]"
+) {
+    Memory memory;
+    memory.memory.close_gate("acme", Millis(60'000), "asked to wait");
+    memory.memory.close_gate("acme", Millis(5), "asked to wait less");
+    const auto begun = memory.begin("one", {job_of('a')});
+    REQUIRE_FALSE(begun);
+    CHECK(begun.error().code == ErrorCode::kRateLimited);
+    CHECK(begun.error().retry_after > Millis(1000));
+    CHECK(begun.error().message.contains("asked to wait"));
+}
+
+TEST_CASE("The scripts are loaded again after Redis has lost them", "[page_memory]") {
+    Memory memory;
+    REQUIRE(memory.begin("one", {job_of('a')}));
+    REQUIRE(memory.redis.call({"SCRIPT", "FLUSH"}));
+    memory.server.flush_all();
+    CHECK(memory.begin("two", {job_of('a')}));
+}
+
+TEST_CASE("Issue ids are remembered whatever the case of the key, and forgotten", "[page_memory]") {
+    Memory memory;
+    memory.memory.remember_issue_id("acme", "PROJ-42", "10042");
+    CHECK(memory.memory.issue_id("acme", "proj-42") == "10042");
+    CHECK_FALSE(memory.memory.issue_id("other", "PROJ-42"));
+    memory.memory.forget_issue_id("acme", "Proj-42");
+    CHECK_FALSE(memory.memory.issue_id("acme", "PROJ-42"));
+}
+
+TEST_CASE("A Redis that may drop keys is refused", "[page_memory]") {
+    RedisServer server({"--maxmemory-policy", "allkeys-lru"});
+    RedisConnection redis({.address = server.address(), .username = {}, .password = {}});
+    const auto checked = check_redis_policy(redis);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code == ErrorCode::kInvalidInput);
+    CHECK(checked.error().message.contains("noeviction"));
+}
