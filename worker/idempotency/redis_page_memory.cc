@@ -252,8 +252,9 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
     const auto reply = end_.call(redis_, keys, arguments);
     if (reply) return {};
     for (const JobStatus& status : request.statuses) {
-        if (is_terminal(status.state)) backlog_.keep(status);
+        if (is_terminal(status.state)) backlog_.record_later(status);
     }
+    backlog_.release_later(lease_key(request.page_key), request.token);
     return std::unexpected(reply.error());
 }
 

@@ -1,4 +1,4 @@
-#include "worker/idempotency/status_backlog.h"
+#include "worker/idempotency/redis_backlog.h"
 
 #include <set>
 #include <string>
@@ -40,23 +40,23 @@ JobStatus ended(const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("A status that Redis takes is not sent again", "[status_backlog]") {
+TEST_CASE("A status that Redis takes is not sent again", "[redis_backlog]") {
     SwitchedRedis redis;
-    StatusBacklog backlog(redis);
+    RedisBacklog backlog(redis);
     backlog.record(ended("a"));
     backlog.send_again();
     CHECK(redis.taken == std::vector<std::string>{"pagepress:job:a"});
     CHECK(backlog.size() == 0);
 }
 
-TEST_CASE("An end that Redis did not take arrives when Redis is back", "[status_backlog]") {
+TEST_CASE("An end that Redis did not take arrives when Redis is back", "[redis_backlog]") {
     SwitchedRedis redis;
-    StatusBacklog backlog(redis);
+    RedisBacklog backlog(redis);
     const bool is_refused = GENERATE(false, true);
     redis.is_away = !is_refused;
     redis.is_read_only = is_refused;
     backlog.record(ended("a"));
-    backlog.keep(ended("b"));
+    backlog.record_later(ended("b"));
     backlog.send_again();
     CHECK(backlog.size() == 2);
     redis.is_away = redis.is_read_only = false;
@@ -68,11 +68,11 @@ TEST_CASE("An end that Redis did not take arrives when Redis is back", "[status_
     CHECK(backlog.size() == 0);
 }
 
-TEST_CASE("While Redis is away one status at a time knocks", "[status_backlog]") {
+TEST_CASE("While Redis is away one status at a time knocks", "[redis_backlog]") {
     SwitchedRedis redis;
-    StatusBacklog backlog(redis);
+    RedisBacklog backlog(redis);
     redis.is_away = true;
-    for (int i = 0; i < 1000; ++i) backlog.keep(ended(std::to_string(i)));
+    for (int i = 0; i < 1000; ++i) backlog.record_later(ended(std::to_string(i)));
     for (int i = 0; i < 10; ++i) backlog.send_again();
     CHECK(redis.commands == 10);
     redis.is_away = false;
@@ -80,12 +80,21 @@ TEST_CASE("While Redis is away one status at a time knocks", "[status_backlog]")
     CHECK(backlog.size() == 0);
 }
 
-TEST_CASE("What waits for Redis has a bound, and the oldest go first", "[status_backlog]") {
+TEST_CASE("What waits for Redis has a bound, and the oldest go first", "[redis_backlog]") {
     SwitchedRedis redis;
-    StatusBacklog backlog(redis);
-    for (int i = 0; i < 20'001; ++i) backlog.keep(ended(std::to_string(i)));
+    RedisBacklog backlog(redis);
+    for (int i = 0; i < 20'001; ++i) backlog.record_later(ended(std::to_string(i)));
     CHECK(backlog.size() == 20'000);
     backlog.send_again();
     REQUIRE_FALSE(redis.taken.empty());
     CHECK(redis.taken.front() == "pagepress:job:1");
+}
+
+TEST_CASE("A lease that could not be given back is given back later", "[redis_backlog]") {
+    SwitchedRedis redis;
+    RedisBacklog backlog(redis);
+    backlog.release_later("pagepress:lease:p", "token");
+    backlog.send_again();
+    CHECK(redis.taken == std::vector<std::string>{"pagepress:lease:p"});
+    CHECK(backlog.size() == 0);
 }

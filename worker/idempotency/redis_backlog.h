@@ -1,25 +1,29 @@
-// Ends of jobs on their way to Redis: what it does not take is kept and sent again, so that a short
-// outage does not leave a finished job as `running` until its status expires.
+// Ends of presses on their way to Redis: what it does not take is kept and sent again, so that a
+// short outage leaves no finished job as `running` and no page under the lease of an ended press.
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "common/job/job_status.h"
 #include "common/redis/redis.h"
 
 namespace pagepress::worker {
 
-/// Thread-safe; nothing here blocks. Holds at most 20 000 statuses, of which the oldest go first.
-class StatusBacklog {
+/// Thread-safe; nothing here blocks. Holds at most 20 000 commands, of which the oldest go first.
+class RedisBacklog {
 public:
-    explicit StatusBacklog(Redis& redis);
+    explicit RedisBacklog(Redis& redis);
 
     /// Sends a status; keeps it if Redis does not take it. A status that stands is not replaced if
     /// it is terminal and of the same redrive.
-    void record(JobStatus status);
+    void record(const JobStatus& status);
 
     /// Keeps a status that Redis has not taken, for `send_again`.
-    void keep(JobStatus status);
+    void record_later(const JobStatus& status);
+
+    /// Keeps the return of a lease for `send_again`; a lease under another token stays.
+    void release_later(const std::string& lease_key, const std::string& token);
 
     /// Sends what is kept. One at a time until Redis takes it, so it may be called often.
     void send_again();
@@ -28,8 +32,6 @@ public:
 
 private:
     class Kept;
-
-    void send(JobStatus status);
 
     Redis& redis_;
     const std::shared_ptr<Kept> kept_;  ///< shared with replies that are under way
