@@ -129,7 +129,10 @@ std::string Service::obstacle() const {
 
 void Service::poll() {
     is_polling_ = true;
-    loop_->run(*consumer_, *letters_, [this] { letters_producer_->poll(); });
+    loop_->run(*consumer_, *letters_, [this] {
+        letters_producer_->poll();
+        memory_.send_again();
+    });
     is_polling_ = false;
     drain();
     constexpr Millis kCloseMax(10'000);

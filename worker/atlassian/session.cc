@@ -44,9 +44,19 @@ Result<HttpAnswer> Session::checked(const Request& request) {
     const auto what = words_of(request.method, request.path);
     auto fault = fault_of(*answer, request.kind, what, clock_.unix_now());
     if (!fault) return answer;
-    if (fault->doubts_credentials) {
-        if (auto proof = probe(); !proof) return std::unexpected(std::move(proof.error()));
-    }
+    if (!fault->doubts_credentials) return std::unexpected(std::move(fault->error));
+    if (auto proof = probe(); !proof) return std::unexpected(std::move(proof.error()));
+    if (request.kind == CallKind::kWrite) return std::unexpected(std::move(fault->error));
+    return asked_again(request, what);
+}
+
+/// The credentials are good, but may not have been when the first answer came: a page that only
+/// seems to be gone would get a twin.
+Result<HttpAnswer> Session::asked_again(const Request& request, const std::string& what) {
+    auto answer = perform(request);
+    if (!answer) return answer;
+    auto fault = fault_of(*answer, request.kind, what, clock_.unix_now());
+    if (!fault) return answer;
     return std::unexpected(std::move(fault->error));
 }
 

@@ -21,7 +21,8 @@ struct SessionTarget {
 };
 
 /// Blocking; used by one thread at a time. Paths are relative to the target's base URL. A 403 or
-/// 404 is believed only after a probe of the credentials.
+/// 404 is believed only after a probe of the credentials, and of a read only if the same comes
+/// again after the probe.
 class Session {
 public:
     Session(SessionTarget target, HttpClient& http, const Clock& clock);
@@ -55,6 +56,7 @@ private:
 
     [[nodiscard]] Result<HttpAnswer> perform(const Request& request);
     [[nodiscard]] Result<HttpAnswer> checked(const Request& request);
+    [[nodiscard]] Result<HttpAnswer> asked_again(const Request& request, const std::string& what);
     [[nodiscard]] Result<boost::json::value> read(const Request& request);
 
     const SessionTarget target_;

@@ -80,15 +80,6 @@ end
 return 1
 )lua";
 
-// ARGV: status ttl, then the status' fields; of two ends of one job and redrive the first stays
-constexpr std::string_view kRecordScript = R"lua(
-local known = redis.call('HMGET', KEYS[1], 'state', 'redrive')
-local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[5])
-if known[1] and known[1] ~= 'running' and not is_older then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-return redis.call('PEXPIRE', KEYS[1], ARGV[1])
-)lua";
-
 constexpr std::string_view kGateScript = R"lua(
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -182,6 +173,7 @@ std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site)
 
 RedisPageMemory::RedisPageMemory(Redis& redis)
     : redis_(redis),
+      backlog_(redis),
       begin_(std::string(kBeginScript)),
       renew_(std::string(kRenewScript)),
       end_(std::string(kEndScript)) {}
@@ -258,20 +250,20 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
     };
     arguments.insert(arguments.end(), fields.begin(), fields.end());
     const auto reply = end_.call(redis_, keys, arguments);
-    if (!reply) return std::unexpected(reply.error());
-    return {};
+    if (reply) return {};
+    for (const JobStatus& status : request.statuses) {
+        if (is_terminal(status.state)) backlog_.record_later(status);
+    }
+    backlog_.release_later(lease_key(request.page_key), request.token);
+    return std::unexpected(reply.error());
 }
 
 void RedisPageMemory::record(const JobStatus& status) {
-    RedisCommand command{
-        "EVAL",
-        std::string(kRecordScript),
-        "1",
-        job_status_key(status.job.id),
-        std::string(kStatusTtlMs)};
-    std::vector<std::string> fields = to_redis_fields(status);
-    command.insert(command.end(), fields.begin(), fields.end());
-    redis_.submit(std::move(command), ignore);
+    backlog_.record(status);
+}
+
+void RedisPageMemory::send_again() {
+    backlog_.send_again();
 }
 
 std::optional<std::string> RedisPageMemory::issue_id(

@@ -3,6 +3,7 @@
 
 #include "common/redis/redis.h"
 #include "worker/idempotency/page_memory.h"
+#include "worker/idempotency/redis_backlog.h"
 #include "worker/idempotency/redis_script.h"
 
 namespace pagepress::worker {
@@ -28,8 +29,12 @@ public:
     ) override;
     void close_gate(const std::string& site, Millis wait, const std::string& reason) override;
 
+    /// Sends the ends of presses that Redis has not taken so far. Never blocks; to be called often.
+    void send_again();
+
 private:
     Redis& redis_;
+    RedisBacklog backlog_;
     RedisScript begin_;
     RedisScript renew_;
     RedisScript end_;

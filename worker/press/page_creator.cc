@@ -83,9 +83,9 @@ Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier() {
 
 /// Whether an earlier execution may have sent a create that nobody noted.
 bool PageCreator::may_have_created() {
-    return std::ranges::any_of(run_.active(), [](const WaitingJob* job) {
-        return job->may_have_written;
-    });
+    return doubts_absence_ || std::ranges::any_of(run_.active(), [](const WaitingJob* job) {
+               return job->may_have_written;
+           });
 }
 
 Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Content& content) {

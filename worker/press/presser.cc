@@ -31,6 +31,13 @@ std::string_view name_of(Verdict verdict) {
     return "";
 }
 
+/// Thousands of jobs may wait for one lease or gate, and be asked about several times a second.
+LogLevel level_of(Verdict verdict) {
+    if (verdict == Verdict::kSnooze) return LogLevel::kDebug;
+    const bool is_failure = verdict == Verdict::kDead || verdict == Verdict::kRetry;
+    return is_failure ? LogLevel::kWarn : LogLevel::kInfo;
+}
+
 void skip_all(PressRun& run, const std::string& reason) {
     for (WaitingJob* job : run.active()) run.settle(*job, Verdict::kSkipped, reason, 0);
 }
@@ -111,7 +118,7 @@ void Presser::report(const PressResult& result, const std::string& page_key, Ste
             )
             .add();
         const bool is_failure = job.verdict == Verdict::kDead || job.verdict == Verdict::kRetry;
-        log(is_failure ? LogLevel::kWarn : LogLevel::kInfo,
+        log(level_of(job.verdict),
             "job pressed",
             {{"job_id", job.job.job.id},
              {"page_key", page_key.empty() ? result.key : page_key},

@@ -150,6 +150,7 @@ Result<void> RulePress::update(const std::string& page_id) {
             if (rule_->on_deleted == OnDeleted::kRestore) return restore(*writer.page());
             return replace_deleted(page_id);
         case WriteEnd::kGone:
+            is_absence_doubted_ = true;
             return replace_deleted(page_id);
     }
     return {};
@@ -207,8 +208,15 @@ Result<void> RulePress::create() {
     const auto content = source_.render(nullptr);
     if (!content) return std::unexpected(content.error());
     PageCreator creator(run_, clients_.confluence, ports_.clock, limits_);
+    if (is_absence_doubted_) creator.doubt_absence();
     const auto page = creator.create(*rule_, *content);
     if (!page) return std::unexpected(page.error());
+    if (is_absence_doubted_ && page->is_adopted && deleted_pages_.contains(page->id)) {
+        return fail(
+            ErrorCode::kUnavailable,
+            "page " + page->id + " is listed by Confluence but cannot be read by its id yet"
+        );
+    }
     creator_job_ = page->creator_job;
     set_page(page->id);
     run_.record.create_sent_at = 0;

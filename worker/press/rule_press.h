@@ -50,7 +50,8 @@ private:
     RuleSource source_;
     std::string creator_job_;  ///< job that created the page, where this press knows it
     std::set<std::string> deleted_pages_;
-    bool has_used_alias_ = false;  ///< the issue's id is remembered, not read
+    bool is_absence_doubted_ = false;  ///< a page was not found, which a new one may not be yet
+    bool has_used_alias_ = false;      ///< the issue's id is remembered, not read
 };
 
 }  // namespace pagepress::worker

@@ -177,11 +177,30 @@ TEST_CASE("A page is gone only if a probe shows that our credentials are good", 
         GENERATE("confluence-v2-404-page.json", "confluence-v2-404-bare-bad-credentials.json");
     World world;
     world.http.answer(404, recorded(file));
+    std::size_t calls = 2;
     SECTION("good") {
         world.answer_probe();
+        world.http.answer(404, recorded("confluence-v2-404-page.json"));
         const auto page = world.confluence->page("999", 0);
         REQUIRE(page);
         CHECK_FALSE(*page);
+        calls = 3;
+    }
+    SECTION("good again since the first answer") {
+        world.answer_probe();
+        world.http.answer(
+            200, page_json(R"({"results":[{"number":1,"createdAt":"2026-09-30T12:00:00Z"}]})")
+        );
+        const auto page = world.confluence->page("999", 0);
+        REQUIRE(page);
+        CHECK(*page);
+        calls = 3;
+    }
+    SECTION("refused at the second answer") {
+        world.answer_probe();
+        world.http.answer(401, "");
+        CHECK(code_of(world.confluence->page("999", 0)) == ErrorCode::kCredentialsRejected);
+        calls = 3;
     }
     SECTION("refused") {
         world.http.answer(403, recorded("confluence-v1-cloud-403-bad-credentials.json"));
@@ -199,14 +218,16 @@ TEST_CASE("A page is gone only if a probe shows that our credentials are good", 
         world.http.fail_with(ErrorCode::kUnavailable);
         CHECK(code_of(world.confluence->page("999", 0)) == ErrorCode::kUnavailable);
     }
-    REQUIRE(world.http.calls.size() == 2);
+    REQUIRE(world.http.calls.size() == calls);
     CHECK(world.http.line(1) == "GET " + kBase + "/rest/api/user/current");
 }
 
 TEST_CASE("A page that is forbidden to good credentials is forbidden", "[confluence]") {
     World world;
-    world.http.answer(403, R"({"errors":[{"status":403,"title":"No permission"}]})");
+    const std::string refusal = R"({"errors":[{"status":403,"title":"No permission"}]})";
+    world.http.answer(403, refusal);
     world.answer_probe();
+    world.http.answer(403, refusal);
     CHECK(code_of(world.confluence->page("7", 0)) == ErrorCode::kForbidden);
 }
 
@@ -425,6 +446,7 @@ TEST_CASE("A property of a page that is gone is not there", "[confluence]") {
     World world;
     world.http.answer(404, recorded("confluence-v2-404-property-page.json"));
     world.answer_probe();
+    world.http.answer(404, recorded("confluence-v2-404-property-page.json"));
     const auto property = world.confluence->property("7", "k");
     REQUIRE(property);
     CHECK_FALSE(*property);
@@ -488,6 +510,7 @@ TEST_CASE("A property of a page that cannot be seen yet is set later", "[conflue
     World world;
     world.http.answer(404, recorded("confluence-v2-404-property-page.json"));
     world.answer_probe();
+    world.http.answer(404, recorded("confluence-v2-404-property-page.json"));
     CHECK(code_of(world.confluence->set_property("7", "k", "2")) == ErrorCode::kUnavailable);
 }
 

@@ -71,6 +71,7 @@ TEST_CASE("An issue is missing only if our credentials are good", "[jira]") {
     SECTION("good") {
         world.http.answer(404, gone);
         world.http.answer(200, recorded("spec-myself.json"));
+        world.http.answer(404, gone);
         const auto issue = world.jira->issue("10001", "");
         CHECK(issue.error().code == ErrorCode::kNotFound);
         CHECK(issue.error().message.find("Issue does not exist") != std::string::npos);

@@ -357,6 +357,39 @@ TEST_CASE("Attempts end in a dead letter", "[press]") {
     CHECK(result.results[0].verdict == Verdict::kDead);
 }
 
+TEST_CASE("A new page that cannot be read by its id yet gets no twin", "[press]") {
+    World world;
+    world.put_rule(R"({"site":"acme","page":{"space":"DOC","title":"$#Key $#{Summary}",)"
+                   R"("body":"<p>$#{Summary}</p>"}})");
+    const auto first = world.press({world.trigger_rule()});
+    const std::string page = first.results[0].status.page_id;
+    world.confluence.hidden.insert(page);
+    world.confluence.properties.clear();
+    world.memory.pages.begin()->second.has_regions = true;
+    world.set_summary("Changed");
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    CHECK(rule_page_count(world) == 1);
+    world.confluence.hidden.clear();
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.page_id == page);
+    CHECK(world.confluence.pages.at(page).title == "PROJ-42 Changed");
+}
+
+TEST_CASE("A page that was purged is made anew", "[press]") {
+    World world;
+    const auto first = world.press({world.trigger_rule()});
+    const std::string page = first.results[0].status.page_id;
+    world.confluence.pages.erase(page);
+    world.confluence.properties.clear();
+    world.memory.pages.begin()->second.has_regions = true;
+    const auto again = world.press({world.trigger_rule()});
+    CHECK(again.results[0].verdict == Verdict::kDone);
+    CHECK(again.results[0].status.page_id != page);
+    CHECK(rule_page_count(world) == 1);
+}
+
 TEST_CASE("After a recreate whose link failed, the issue still finds its page", "[press]") {
     World world;
     world.put_rule(R"({"site":"acme","on_deleted":"recreate",)"

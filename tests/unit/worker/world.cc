@@ -43,7 +43,7 @@ std::unexpected<Error> error_of(WriteFault fault) {
 Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMillis) {
     ++calls;
     const auto found = pages.find(id);
-    if (found == pages.end()) return std::nullopt;
+    if (found == pages.end() || hidden.contains(id)) return std::nullopt;
     return found->second;
 }
 

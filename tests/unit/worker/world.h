@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,7 +73,9 @@ public:
     std::map<std::string, std::string> properties;  ///< `<page>/<key>`
     std::deque<WriteFault> write_faults;            ///< for the next writes, in order
     std::function<void()> before_write;             ///< called once, before the next write
-    std::string rewrite;                            ///< text that the server adds to what it saves
+    /// Pages that exist and are listed, but cannot be read by their id yet.
+    std::set<std::string> hidden;
+    std::string rewrite;  ///< text that the server adds to what it saves
     int calls = 0;
 
 private:
