@@ -197,8 +197,11 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::subscribe(
     const std::string& group,
     AssignmentListener& listener
 ) {
+    KafkaSettings own = settings;
+    // How soon a killed worker's partitions go to others; librdkafka's own 45 s is long for a page.
+    own.properties.try_emplace("session.timeout.ms", "15000");
     auto conf = kafka::make_conf(
-        settings,
+        own,
         {
             {"group.id", group},
             {"partition.assignment.strategy", "cooperative-sticky"},

@@ -2,6 +2,7 @@
 // Failures are scripted per call.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -24,7 +25,7 @@ public:
 
     [[nodiscard]] UnixMillis unix_now() const override { return now; }
 
-    UnixMillis now = 1'790'000'000'000;
+    std::atomic<UnixMillis> now = 1'790'000'000'000;  ///< pools read it on their own threads
 };
 
 class CountingRandom final : public Random {
