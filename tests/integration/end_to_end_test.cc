@@ -1,5 +1,8 @@
 // From a trigger to a page through the real binaries, real Kafka and real Redis, with the failures
 // that operators meet.
+#include <fstream>
+#include <sstream>
+
 #include "common/json/json_value.h"
 #include "tests/integration/stack.h"
 #include "tests/support/catch.h"
@@ -169,4 +172,24 @@ TEST_CASE(
     const auto good = stack.trigger_rule("sheet", "DEMO-1");
     CHECK(stack.unfinished({job_id_of(good)}).empty());
     CHECK(string_at(stack.job(job_id_of(good)), "status") == "done");
+}
+
+TEST_CASE("The READMEs show the options that the binaries have", "[end_to_end]") {
+    const auto options_of = [](const std::string& program) {
+        const TempDir folder;
+        Process process(
+            {.program = program,
+             .arguments = {"--print-options"},
+             .log_file = folder.path() + "/options"}
+        );
+        REQUIRE(process.wait_exit(std::chrono::minutes(1)) == 0);
+        return process.log_text();
+    };
+    const auto text_of = [](const std::string& path) {
+        std::stringstream text;
+        text << std::ifstream(std::string(SOURCE_FOLDER) + path).rdbuf();
+        return text.str();
+    };
+    CHECK(text_of("/ingress/README.md").contains(options_of(INGRESS_PROGRAM)));
+    CHECK(text_of("/worker/README.md").contains(options_of(WORKER_PROGRAM)));
 }
