@@ -55,10 +55,11 @@ start_redis() {
         redis_port=$((20000 + RANDOM % 12000))
         start "redis-$tries" redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$dir" \
             --save '' --appendonly no --maxmemory-policy noeviction
-        sleep 0.3
-        if redis-cli -p "$redis_port" ping >/dev/null 2>&1 && kill -0 "${pids[-1]}" 2>/dev/null; then
-            return
-        fi
+        # Until it says so itself, or has ended because the port is taken.
+        while kill -0 "${pids[-1]}" 2>/dev/null; do
+            grep -q 'Ready to accept connections' "$dir/redis-$tries.log" && return
+            sleep 0.1
+        done
     done
     fail "redis-server does not start; see its logs"
 }

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <sstream>
 
 #include <boost/json/object.hpp>
 #include <yaml-cpp/yaml.h>
@@ -22,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::uintmax_t kFileBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;
 
 std::string place(const std::string& file, int line) {
     return file + ":" + std::to_string(line);
@@ -133,20 +132,21 @@ void append(EntryFiles& all, EntryFiles more) {
 }
 
 void read_file(const std::string& path, EntryFiles& files) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (!error && size > kFileBytesMax) {
-        files.problems.push_back(path + ": is larger than 16 MiB; split it");
-        return;
-    }
+    // Counted while it is read: a pipe or a device has no size to ask for.
     std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    if (file) text << file.rdbuf();
-    if (!file || file.bad()) {
-        files.problems.push_back(path + ": cannot be read");
-        return;
+    std::string text;
+    std::array<char, 64 * 1024> part;
+    while (file && text.size() <= kFileBytesMax) {
+        file.read(part.data(), part.size());
+        text.append(part.data(), static_cast<std::size_t>(file.gcount()));
     }
-    append(files, read_entries(path, std::move(text).str()));
+    if (text.size() > kFileBytesMax) {
+        files.problems.push_back(path + ": is larger than 16 MiB; split it");
+    } else if (!file.eof()) {
+        files.problems.push_back(path + ": cannot be read");
+    } else {
+        append(files, read_entries(path, text));
+    }
 }
 
 void read_path(const std::string& path, EntryFiles& files) {

@@ -178,6 +178,12 @@ TEST_CASE("A path that cannot be read or holds nothing is a problem", "[ctl]") {
     );
 }
 
+TEST_CASE("A device that never ends is refused at the limit", "[ctl]") {
+    const auto files = read_entry_files({"/dev/zero"});
+    REQUIRE(files.problems.size() == 1);
+    CHECK(files.problems[0] == "/dev/zero: is larger than 16 MiB; split it");
+}
+
 TEST_CASE("YAML that was written is read as the same value", "[ctl]") {
     const auto text = GENERATE(
         "plain",

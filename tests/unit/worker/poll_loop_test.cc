@@ -188,6 +188,22 @@ TEST_CASE("A completion of a former assignment finishes nothing", "[poll_loop]")
     CHECK(harness.source.stored[0] == 6);
 }
 
+TEST_CASE("A dead job of a lost partition gets no letter: its new owner decides", "[poll_loop]") {
+    Harness harness({}, Verdict::kDead);
+    harness.assign({0});
+    harness.job(5);
+    harness.source.steps.emplace_back([&]() -> std::optional<IncomingRecord> {
+        while (harness.pool.load().waiting + harness.pool.load().running > 0) {
+            std::this_thread::yield();
+        }
+        harness.loop.on_revoked({0}, true);
+        return std::nullopt;
+    });
+    int turns = 0;
+    harness.run_until([&] { return ++turns == 3; });
+    CHECK(harness.sink.letters.empty());
+}
+
 TEST_CASE("A partition is paused at the window and resumed below it", "[poll_loop]") {
     PollLimits limits;
     limits.window_max = 3;
