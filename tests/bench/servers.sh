@@ -67,7 +67,7 @@ start_kafka() {
         ln -s kafka/ports "$dir/$name.ports"
     else
         start "$name" "$build/tests/embedded-kafka" --ports-file "$dir/$name.ports" \
-            --topics pagepress.catalog:1,pagepress.jobs:24,pagepress.dead:24
+            --topics "pagepress.catalog:1,pagepress.jobs:$partitions,pagepress.dead:1"
         wait_for 20 "$name" test -s "$dir/$name.ports"
     fi
     kafka_pid="${pids[-1]}"
@@ -85,7 +85,7 @@ start_ingress() {
     wait_for 30 "$name" test -s "$dir/$name.ports"
     public="http://127.0.0.1:$(port_of "$name" listen)"
     admin="http://127.0.0.1:$(port_of "$name" admin)"
-    [[ $1 == embedded ]] || wait_for 60 "$name" ctl topics create
+    [[ $1 == embedded ]] || wait_for 60 "$name" ctl topics create --partitions "$partitions"
     wait_for 60 "$name" curl -fsS "$admin/readyz"
     wait_for 10 "$name" ctl apply -f tests/bench/catalog.yaml
 }
