@@ -15,6 +15,11 @@ build_all() {
     }
 }
 
+# The worker process, which nginx starts once it listens; fails while there is none.
+nginx_worker() {
+    pgrep -P "${pids[-1]}"
+}
+
 start_nginx() {
     local body='{"jobId":"00000000000000000000000000000000","status":"queued"' port tries
     body+=',"statusUrl":"/v1/jobs/00000000000000000000000000000000"}'
@@ -40,9 +45,10 @@ http {
 }
 END
         start "nginx-$tries" nginx -c "$dir/nginx.conf" -p "$dir" -e "$dir/nginx.error.log"
-        sleep 0.3
+        # nginx gives up on a port that is taken after some tries.
+        while kill -0 "${pids[-1]}" 2>/dev/null && ! nginx_worker >/dev/null; do sleep 0.05; done
         if kill -0 "${pids[-1]}" 2>/dev/null; then
-            nginx_pids="${pids[-1]} $(pgrep -P "${pids[-1]}" | tr '\n' ' ')"
+            nginx_pids="${pids[-1]} $(nginx_worker)"
             nginx_url="http://127.0.0.1:$port"
             return
         fi

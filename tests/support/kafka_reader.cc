@@ -5,6 +5,7 @@
 
 #include "common/base/invariant.h"
 #include "common/kafka/kafka_handles.h"
+#include "common/kafka/kafka_messages.h"
 
 namespace pagepress::test {
 namespace {
@@ -43,31 +44,6 @@ std::size_t assign_all(rd_kafka_t* client, const std::string& topic) {
     return static_cast<std::size_t>(count);
 }
 
-std::string text_of(const void* bytes, std::size_t size) {
-    return {static_cast<const char*>(bytes), size};
-}
-
-ReadRecord read_record(const rd_kafka_message_t* message) {
-    ReadRecord read{
-        .record =
-            {.topic = rd_kafka_topic_name(message->rkt),
-             .key = text_of(message->key, message->key_len),
-             .value = text_of(message->payload, message->len)},
-        .partition = message->partition,
-        .offset = message->offset};
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return read;
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-        read.record.headers.push_back({name, text_of(value, size)});
-    }
-    return read;
-}
-
 enum class End { kAtCount, kAtEnds };
 
 std::vector<ReadRecord> read(
@@ -86,8 +62,13 @@ std::vector<ReadRecord> read(
         if (end == End::kAtCount ? records.size() >= count : ended.size() == partitions) break;
         const kafka::Message message(rd_kafka_consumer_poll(client.get(), 50));
         if (!message) continue;
-        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-            records.push_back(read_record(message.get()));
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            records.push_back(
+                {.record = kafka::record_of(message.get()),
+                 .partition = message->partition,
+                 .offset = message->offset}
+            );
+        }
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ended.insert(message->partition);
     }
     rd_kafka_consumer_close(client.get());

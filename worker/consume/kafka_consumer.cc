@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/kafka/kafka_handles.h"
+#include "common/kafka/kafka_messages.h"
 
 namespace pagepress::worker {
 
@@ -15,27 +16,6 @@ std::vector<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& part
     std::vector<std::int32_t> numbers;
     for (int i = 0; i < partitions.cnt; ++i) numbers.push_back(partitions.elems[i].partition);
     return numbers;
-}
-
-std::vector<RecordHeader> headers_of(const rd_kafka_message_t& message) {
-    std::vector<RecordHeader> headers;
-    rd_kafka_headers_t* list = nullptr;
-    if (rd_kafka_message_headers(&message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return headers;
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-        headers.push_back(
-            {.name = name, .value = std::string(static_cast<const char*>(value), size)}
-        );
-    }
-    return headers;
-}
-
-std::string text_of(const void* bytes, std::size_t size) {
-    return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), size);
 }
 
 }  // namespace
@@ -156,9 +136,9 @@ private:
         return {
             .partition = message.partition,
             .offset = message.offset,
-            .key = text_of(message.key, message.key_len),
-            .value = text_of(message.payload, message.len),
-            .headers = headers_of(message),
+            .key = kafka::text_of(message.key, message.key_len),
+            .value = kafka::text_of(message.payload, message.len),
+            .headers = kafka::headers_of(&message),
             .may_be_redelivered = message.offset < old_until(message.partition),
         };
     }

@@ -2,7 +2,6 @@
 // One thread.
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/ports_file.h"
 #include "common/http_server/event_loop.h"
 #include "tests/support/fake_atlassian/server.h"
 #include "tests/support/fake_atlassian/site.h"
@@ -26,15 +26,6 @@ struct Arguments {
     std::string accounts_file;
     SiteSeed seed;
 };
-
-/// Complete or not at all, so that a reader never sees half of it.
-bool write_port(const std::string& path, std::uint16_t port) {
-    const std::string temporary = path + ".tmp";
-    std::ofstream file(temporary);
-    file << "listen=" << port << '\n';
-    file.close();
-    return file.good() && std::rename(temporary.c_str(), path.c_str()) == 0;
-}
 
 int fail_start(const std::string& why) {
     std::fprintf(stderr, "fake-atlassian: %s\n", why.c_str());
@@ -66,9 +57,8 @@ int run(const Arguments& arguments) {
     const auto port = server.listen(arguments.listen);
     if (!port) return fail_start(port.error().message);
     loop.watch(signals, [&loop] { loop.stop(); });
-    if (!arguments.ports_file.empty() && !write_port(arguments.ports_file, *port)) {
-        return fail_start("the ports file '" + arguments.ports_file + "' cannot be written");
-    }
+    const auto written = write_ports_file(arguments.ports_file, {{"listen", *port}});
+    if (!written) return fail_start(written.error().message);
     log_info("the fake site is up", {{"url", site.base_url}, {"issues", arguments.seed.issues}});
     loop.run();
     ::close(signals);
