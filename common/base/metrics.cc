@@ -32,12 +32,14 @@ Metrics::Metrics() : registry_(std::make_unique<Registry>()) {}
 
 Metrics::~Metrics() = default;
 
-Counter Metrics::counter(const std::string& name, const std::string& help, MetricLabels labels) {
+Counter Metrics::counter(
+    const std::string& name, const std::string& help, const MetricLabels& labels
+) {
     auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(registry_->registry);
     return Counter(&family.Add(labels));
 }
 
-Gauge Metrics::gauge(const std::string& name, const std::string& help, MetricLabels labels) {
+Gauge Metrics::gauge(const std::string& name, const std::string& help, const MetricLabels& labels) {
     auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(registry_->registry);
     return Gauge(&family.Add(labels));
 }
@@ -45,8 +47,8 @@ Gauge Metrics::gauge(const std::string& name, const std::string& help, MetricLab
 Histogram Metrics::histogram(
     const std::string& name,
     const std::string& help,
-    std::vector<double> upper_bounds,
-    MetricLabels labels
+    const std::vector<double>& upper_bounds,
+    const MetricLabels& labels
 ) {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(registry_->registry);
     return Histogram(&family.Add(labels, upper_bounds));

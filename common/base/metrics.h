@@ -60,13 +60,15 @@ public:
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
 
-    Counter counter(const std::string& name, const std::string& help, MetricLabels labels = {});
-    Gauge gauge(const std::string& name, const std::string& help, MetricLabels labels = {});
+    Counter counter(
+        const std::string& name, const std::string& help, const MetricLabels& labels = {}
+    );
+    Gauge gauge(const std::string& name, const std::string& help, const MetricLabels& labels = {});
     Histogram histogram(
         const std::string& name,
         const std::string& help,
-        std::vector<double> upper_bounds,
-        MetricLabels labels = {}
+        const std::vector<double>& upper_bounds,
+        const MetricLabels& labels = {}
     );
 
     /// All metrics as text; content type `text/plain; version=0.0.4; charset=utf-8`.

@@ -223,10 +223,10 @@ void HttpConnection::refuse(int status, std::string_view detail) {
     send(format_reply(problem_reply(status, detail)));
 }
 
-void HttpConnection::reply(std::string response) {
+void HttpConnection::reply(std::string_view response) {
     INVARIANT(phase_ == Phase::kHandling);
     if (server_.is_draining()) must_close_ = true;
-    send(std::move(response));
+    send(response);
 }
 
 void HttpConnection::drop(std::string_view last_bytes) {
@@ -294,8 +294,7 @@ void HttpConnection::consume(std::size_t size) {
     if (used_ == 0 && buffer_.size() > kBufferBytes) std::vector<char>().swap(buffer_);
 }
 
-void HttpConnection::send(std::string response) {
-    const std::string_view text(response);
+void HttpConnection::send(std::string_view text) {
     const std::size_t line_end = text.find("\r\n") + 2;
     const std::size_t head_end = text.find("\r\n\r\n", line_end - 2) + 4;
     const std::string_view rest =

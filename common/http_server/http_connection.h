@@ -35,7 +35,7 @@ public:
     }
 
     /// Sends a whole response for the request that is being handled.
-    void reply(std::string response);
+    void reply(std::string_view response);
 
     /// Ends the connection instead of a reply.
     void drop(std::string_view last_bytes);
@@ -73,7 +73,7 @@ private:
     void drain();
     void consume(std::size_t size);
 
-    void send(std::string response);
+    void send(std::string_view text);
     void flush();
     void on_sent();
     void end_exchange();

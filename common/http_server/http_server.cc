@@ -42,14 +42,14 @@ Responder::~Responder() {
     if (server_ != nullptr) send(problem_reply(500, "The request was dropped."));
 }
 
-void Responder::send(HttpReply reply) {
+void Responder::send(const HttpReply& reply) {
     send_formatted(reply.status, format_reply(reply));
 }
 
-void Responder::send_formatted(int status, std::string response) {
+void Responder::send_formatted(int status, std::string_view response) {
     INVARIANT(server_ != nullptr);
     const std::shared_ptr<HttpServerCore> server = std::move(server_);
-    server->reply(slot_, exchange_, status, std::move(response));
+    server->reply(slot_, exchange_, status, response);
 }
 
 void Responder::drop(std::string_view last_bytes) {

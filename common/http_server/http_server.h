@@ -67,11 +67,11 @@ public:
     Responder& operator=(Responder&& other) noexcept;
     ~Responder();
 
-    void send(HttpReply reply);
+    void send(const HttpReply& reply);
 
     /// Sends bytes that are a whole HTTP/1.1 response already, head and body; for the hot path.
     /// `status` is for the server's counters only.
-    void send_formatted(int status, std::string response);
+    void send_formatted(int status, std::string_view response);
 
     /// Closes the connection without an answer: with a reset if `last_bytes` is empty, else after
     /// them, as far as the socket takes them at once. For servers that simulate failures.

@@ -183,11 +183,11 @@ void HttpServerCore::handle(
 }
 
 void HttpServerCore::reply(
-    std::uint32_t slot, std::uint64_t exchange, int status, std::string response
+    std::uint32_t slot, std::uint64_t exchange, int status, std::string_view response
 ) {
     if (is_shut_down_ || !connections_[slot].awaits_reply(exchange)) return;
     count_reply(status);
-    connections_[slot].reply(std::move(response));
+    connections_[slot].reply(response);
 }
 
 void HttpServerCore::drop(std::uint32_t slot, std::uint64_t exchange, std::string_view last_bytes) {

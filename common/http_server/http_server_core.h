@@ -32,7 +32,7 @@ public:
     /// Closes everything and leaves the loop; open replies are dropped from then on.
     void shut_down();
 
-    void reply(std::uint32_t slot, std::uint64_t exchange, int status, std::string response);
+    void reply(std::uint32_t slot, std::uint64_t exchange, int status, std::string_view response);
     void drop(std::uint32_t slot, std::uint64_t exchange, std::string_view last_bytes);
 
     /// For the connections.

@@ -71,7 +71,7 @@ private:
     const Authenticator authenticator_;
     const TriggerParser parser_;
     JobStatusRoute job_status_;
-    const AcceptedReply accepted_;
+    AcceptedReply accepted_;
     const std::string not_ready_;  ///< whole 503 responses
     const std::string overloaded_;
     const std::string not_delivered_;

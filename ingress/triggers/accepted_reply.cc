@@ -14,7 +14,7 @@ constexpr std::string_view kPlaceholder = "________________________________";
 AcceptedReply::AcceptedReply(std::string_view public_url) {
     const std::string status_url =
         std::string(public_url) + "/v1/jobs/" + std::string(kPlaceholder);
-    template_ = format_reply({
+    response_ = format_reply({
         .status = 202,
         .body = R"({"jobId":")" + std::string(kPlaceholder) +
                 R"(","status":"queued","statusUrl":")" + status_url + "\"}\n",
@@ -22,17 +22,16 @@ AcceptedReply::AcceptedReply(std::string_view public_url) {
     });
     std::size_t from = 0;
     for (std::size_t& place : places_) {
-        place = template_.find(kPlaceholder, from);
+        place = response_.find(kPlaceholder, from);
         INVARIANT(place != std::string::npos);
         from = place + kPlaceholder.size();
     }
 }
 
-std::string AcceptedReply::with_job(std::string_view job_id) const {
+std::string_view AcceptedReply::with_job(std::string_view job_id) {
     INVARIANT(job_id.size() == kPlaceholder.size());
-    std::string response = template_;
-    for (const std::size_t place : places_) response.replace(place, job_id.size(), job_id);
-    return response;
+    for (const std::size_t place : places_) response_.replace(place, job_id.size(), job_id);
+    return response_;
 }
 
 }  // namespace pagepress::ingress

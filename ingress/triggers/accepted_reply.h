@@ -13,11 +13,11 @@ public:
     ///                    empty: status URLs are paths
     explicit AcceptedReply(std::string_view public_url);
 
-    /// A whole response, for Responder::send_formatted.
-    [[nodiscard]] std::string with_job(std::string_view job_id) const;
+    /// A whole response, for Responder::send_formatted; valid until the next call.
+    [[nodiscard]] std::string_view with_job(std::string_view job_id);
 
 private:
-    std::string template_;
+    std::string response_;
     std::array<std::size_t, 3> places_;
 };
 
