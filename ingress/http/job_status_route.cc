@@ -104,9 +104,10 @@ void JobStatusRoute::handle(
     auto waiting = std::make_shared<Responder>(std::move(responder));
     redis_.submit(
         {"HGETALL", job_status_key(job_id)},
-        [waiting = std::move(waiting), key = *std::move(key), job_id, post = post_](
-            Result<RedisReply> answer
-        ) mutable {
+        [waiting = std::move(waiting),
+         key = *std::move(key),
+         job_id = std::string(job_id),
+         post = post_](Result<RedisReply> answer) mutable {
             post([waiting = std::move(waiting),
                   key = std::move(key),
                   job_id = std::move(job_id),
