@@ -62,6 +62,7 @@ public:
           ) {}
 
     Result<std::optional<Page>> page(const std::string& id, UnixMillis since) override;
+    Result<std::optional<Page>> page_at(const std::string& id, std::int64_t version) override;
     Result<std::vector<Page>> find_by_title(const std::string& space_id, const std::string& title)
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
@@ -136,6 +137,22 @@ Result<std::optional<Page>> CloudConfluence::page(const std::string& id, UnixMil
         auto versions = list_versions(id, since);
         if (!versions) return std::unexpected(versions.error());
         page->versions = std::move(*versions);
+    }
+    return std::optional<Page>(std::move(*page));
+}
+
+Result<std::optional<Page>> CloudConfluence::page_at(const std::string& id, std::int64_t version) {
+    if (auto good = check_id(id, "page"); !good) return std::unexpected(good.error());
+    const auto answer =
+        session_.get(page_path(id) + "?body-format=storage&version=" + std::to_string(version));
+    if (!answer && answer.error().code == ErrorCode::kNotFound) return std::optional<Page>();
+    if (!answer) return std::unexpected(answer.error());
+    auto page = page_from(*answer);
+    if (!page) return std::unexpected(page.error());
+    if (page->version != version) {
+        return fail(
+            ErrorCode::kCorrupt, "Confluence sent another version of page " + id + " than asked for"
+        );
     }
     return std::optional<Page>(std::move(*page));
 }

@@ -98,6 +98,7 @@ Result<SavedPage> saved_from(const json::value& value) {
         version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
     SavedPage saved{
         .id = string_at(value, "id"),
+        .title = string_at(value, "title"),
         .version = number.value_or(0),
         .message = {},
         .body = storage_body_of(value),

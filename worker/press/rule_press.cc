@@ -205,7 +205,7 @@ Result<void> RulePress::create() {
     if (source_.issue() == nullptr) {
         if (auto read = source_.read(); !read) return read;
     }
-    const auto content = source_.render(nullptr);
+    const auto content = source_.render(nullptr, {});
     if (!content) return std::unexpected(content.error());
     PageCreator creator(run_, clients_.confluence, ports_.clock, limits_);
     if (is_absence_doubted_) creator.doubt_absence();

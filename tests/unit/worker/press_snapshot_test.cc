@@ -88,3 +88,81 @@ TEST_CASE("A snapshot whose page is gone is dead, and says what to do", "[press]
     CHECK(result.results[0].verdict == Verdict::kDead);
     CHECK(result.results[0].status.reason.contains("restore it"));
 }
+
+namespace {
+
+/// A job for all snapshots of the page, one of which Jira refuses.
+Job trigger_partly_failing_page(World& world) {
+    world.catalog.apply(
+        "snapshot/broken",
+        R"({"site":"acme","page":")" + world.snapshot_page +
+            R"(","levels":[{"jql":"nonsense","columns":["key"]}]})",
+        50
+    );
+    Job job = world.trigger_snapshot();
+    job.kind = JobKind::kPage;
+    job.snapshot.clear();
+    world.jira.refused_jql = "nonsense";
+    return job;
+}
+
+}  // namespace
+
+TEST_CASE("A page job of which a snapshot failed is dead and says which", "[press]") {
+    World world;
+    const Job job = trigger_partly_failing_page(world);
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("broken"));
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A partly failed page job keeps its reason over its worker's death", "[press]") {
+    World world;
+    const Job job = trigger_partly_failing_page(world);
+    world.memory.forgets_ends = true;
+    world.press({job});
+    world.memory.forgets_ends = false;
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("broken"));
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A partly failed page job keeps its reason over a lost answer", "[press]") {
+    World world;
+    const Job job = trigger_partly_failing_page(world);
+    world.confluence.write_faults = {WriteFault::kLostAfter};
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("broken"));
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A partly failed page job that is redriven takes what was missing", "[press]") {
+    World world;
+    Job job = trigger_partly_failing_page(world);
+    world.press({job});
+    job.redrive = 1;
+    world.jira.refused_jql.clear();
+    world.memory.jobs.clear();
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.jira.searches == 4);
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 3);
+    world.memory.jobs.clear();
+    CHECK(world.press_redelivered(job).results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 3);
+}
+
+TEST_CASE("Another snapshot's failure is none of a single snapshot's job", "[press]") {
+    World world;
+    const Job single = world.trigger_snapshot();
+    const Job page = trigger_partly_failing_page(world);
+    world.memory.forgets_ends = true;
+    // The single job leads, so its stamp is on the version that lacks the page job's snapshot.
+    const auto result = world.press({single, page});
+    CHECK(result.results[1].verdict == Verdict::kDead);
+    world.memory.forgets_ends = false;
+    CHECK(world.press_redelivered(single).results[0].verdict == Verdict::kDone);
+}
