@@ -48,7 +48,7 @@ public:
     std::map<std::string, Issue> issues;  ///< by numeric id
     std::optional<Error> next_error;
     std::optional<Error> next_link_error;  ///< of set_issue_property
-    std::string refused_jql;  ///< a search for this is a mistake to Jira
+    std::string refused_jql;               ///< a search for this is a mistake to Jira
     bool knows_us = true;
     int calls = 0;
     int searches = 0;
