@@ -233,6 +233,10 @@ void PressRun::complete(
     }
 }
 
+void PressRun::skip(const std::string& reason) {
+    for (WaitingJob* job : active()) settle(*job, Verdict::kSkipped, reason, 0);
+}
+
 void PressRun::fail_job(WaitingJob& job, const Error& error) {
     const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
     if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);

@@ -71,6 +71,9 @@ public:
         std::int64_t version, const std::string& note, const Result<void>& remaining_steps
     );
 
+    /// Verdict for every active job: there is nothing to do, for this reason.
+    void skip(const std::string& reason);
+
     /// Folds an error into a verdict for one job, or for every active one.
     void fail_job(WaitingJob& job, const Error& error);
     void fail(const Error& error);

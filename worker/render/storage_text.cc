@@ -12,15 +12,11 @@ namespace pagepress::worker {
 
 namespace {
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /// Appends without any white space: where it may differ is not worth telling apart.
 void append_dense(std::string& out, std::string_view text) {
     constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_space(text[i])) continue;
+        if (is_xml_space(text[i])) continue;
         if (text.substr(i).starts_with(kNoBreakSpace)) {
             ++i;
             continue;

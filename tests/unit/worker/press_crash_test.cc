@@ -22,9 +22,7 @@ TEST_CASE("A worker that died after its write leaves one version behind", "[pres
     world.press({world.trigger_rule()});
     world.set_summary("Changed");
     const Job job = world.trigger_rule();
-    world.memory.forgets_ends = true;
-    world.press({job});
-    world.memory.forgets_ends = false;
+    world.press_without_end(job);
     const auto result = world.press_redelivered(job);
     CHECK(result.results[0].verdict == Verdict::kDone);
     CHECK(world.confluence.versions_of(job.id) == 1);
@@ -36,9 +34,7 @@ TEST_CASE("A stamp completes its own job only: jobs that waited press anew", "[p
     const Job first = world.trigger_rule();
     const Job second = world.trigger_rule();
     world.set_summary("Changed");
-    world.memory.forgets_ends = true;
-    world.press({first});
-    world.memory.forgets_ends = false;
+    world.press_without_end(first);
     world.set_summary("Changed again");
     WaitingJob redelivered;
     redelivered.job = first;

@@ -50,12 +50,7 @@ TEST_CASE("A person's edit during the take is kept, and the search is not run ag
 
 TEST_CASE("JQL that Jira refuses kills its own jobs only", "[press]") {
     World world;
-    world.catalog.apply(
-        "snapshot/wrong",
-        R"({"site":"acme","page":")" + world.snapshot_page +
-            R"(","levels":[{"jql":"nonsense","columns":["key"]}]})",
-        50
-    );
+    world.put_snapshot("wrong", "nonsense");
     world.jira.next_error = Error{.code = ErrorCode::kInvalidInput, .message = "JQL"};
     const auto result =
         world.press({world.trigger_snapshot("wrong"), world.trigger_snapshot("weekly")});
@@ -66,15 +61,8 @@ TEST_CASE("JQL that Jira refuses kills its own jobs only", "[press]") {
 
 TEST_CASE("All snapshots of a page are taken in one version", "[press]") {
     World world;
-    world.catalog.apply(
-        "snapshot/daily",
-        R"({"site":"acme","page":")" + world.snapshot_page +
-            R"(","levels":[{"jql":"project = PROJ","columns":["key"]}]})",
-        50
-    );
-    Job job = world.trigger_snapshot();
-    job.kind = JobKind::kPage;
-    job.snapshot.clear();
+    world.put_snapshot("daily", "project = PROJ");
+    const Job job = world.trigger_page();
     const auto result = world.press({job});
     CHECK(result.results[0].verdict == Verdict::kDone);
     CHECK(world.jira.searches == 2);
@@ -93,17 +81,9 @@ namespace {
 
 /// A job for all snapshots of the page, one of which Jira refuses.
 Job trigger_partly_failing_page(World& world) {
-    world.catalog.apply(
-        "snapshot/broken",
-        R"({"site":"acme","page":")" + world.snapshot_page +
-            R"(","levels":[{"jql":"nonsense","columns":["key"]}]})",
-        50
-    );
-    Job job = world.trigger_snapshot();
-    job.kind = JobKind::kPage;
-    job.snapshot.clear();
+    world.put_snapshot("broken", "nonsense");
     world.jira.refused_jql = "nonsense";
-    return job;
+    return world.trigger_page();
 }
 
 }  // namespace
@@ -120,9 +100,7 @@ TEST_CASE("A page job of which a snapshot failed is dead and says which", "[pres
 TEST_CASE("A partly failed page job keeps its reason over its worker's death", "[press]") {
     World world;
     const Job job = trigger_partly_failing_page(world);
-    world.memory.forgets_ends = true;
-    world.press({job});
-    world.memory.forgets_ends = false;
+    world.press_without_end(job);
     const auto result = world.press_redelivered(job);
     CHECK(result.results[0].verdict == Verdict::kDead);
     CHECK(result.results[0].status.reason.contains("broken"));

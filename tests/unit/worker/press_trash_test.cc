@@ -102,9 +102,7 @@ TEST_CASE("Wherever a worker dies after a trashing, its job never ends on old te
     }
     World world;
     const Job job = trigger_against_trashing(world);
-    world.memory.forgets_ends = true;
-    world.press({job});
-    world.memory.forgets_ends = false;
+    world.press_without_end(job);
     const int version = static_cast<int>(world.rule_page().version);
     check_written_once(world, world.press_redelivered(job).results[0]);
     CHECK(world.rule_page().version == version);
@@ -151,9 +149,7 @@ TEST_CASE("A redelivered job whose version is in place costs no call more", "[pr
     world.press({world.trigger_rule()});
     world.set_summary("Changed");
     const Job job = world.trigger_rule();
-    world.memory.forgets_ends = true;
-    world.press({job});
-    world.memory.forgets_ends = false;
+    world.press_without_end(job);
     world.confluence.calls = 0;
     CHECK(world.press_redelivered(job).results[0].verdict == Verdict::kDone);
     CHECK(world.confluence.calls == 1);
@@ -167,9 +163,7 @@ TEST_CASE(
     world.set_summary("Changed");
     world.confluence.rewrite = "<p>rewritten</p>";
     const Job job = world.trigger_rule();
-    world.memory.forgets_ends = true;
-    world.press({job});
-    world.memory.forgets_ends = false;
+    world.press_without_end(job);
     CHECK(world.press_redelivered(job).results[0].status.version == 2);
     CHECK(world.rule_page().version == 2);
 }

@@ -127,16 +127,18 @@ World::World() {
     snapshot_page = confluence.add_page("Weekly", "<p>Before</p>");
     catalog.apply("site/acme", kSite, 0);
     put_rule(kRule);
-    catalog.apply(
-        "snapshot/weekly",
-        R"({"site":"acme","page":")" + snapshot_page +
-            R"(","levels":[{"jql":"project = PROJ","columns":["key","summary"]}]})",
-        next_offset_++
-    );
+    put_snapshot("weekly", "project = PROJ");
 }
 
 void World::put_rule(const std::string& document) {
     catalog.apply("rule/release", document, next_offset_++);
+}
+
+void World::put_snapshot(const std::string& id, const std::string& jql) {
+    const std::string document = R"({"site":"acme","page":")" + snapshot_page +
+                                 R"(","levels":[{"jql":")" + jql +
+                                 R"(","columns":["key","summary"]}]})";
+    catalog.apply("snapshot/" + id, document, next_offset_++);
 }
 
 Job World::trigger_rule(const std::string& issue) {
@@ -159,6 +161,20 @@ Job World::trigger_snapshot(const std::string& snapshot) {
     job.snapshot = snapshot;
     job.page_id = snapshot_page;
     return job;
+}
+
+Job World::trigger_page() {
+    Job job = trigger_snapshot();
+    job.kind = JobKind::kPage;
+    job.snapshot.clear();
+    return job;
+}
+
+PressResult World::press_without_end(const Job& job) {
+    memory.forgets_ends = true;
+    auto result = press({job});
+    memory.forgets_ends = false;
+    return result;
 }
 
 PressResult World::press(const std::vector<Job>& jobs) {

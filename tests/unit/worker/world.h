@@ -95,9 +95,13 @@ public:
     /// A trigger that is accepted now.
     Job trigger_rule(const std::string& issue = "PROJ-42");
     Job trigger_snapshot(const std::string& snapshot = "weekly");
+    Job trigger_page();  ///< all snapshots of the page
 
     PressResult press(const std::vector<Job>& jobs);
     PressResult press_again(PressResult result);
+
+    /// A press whose worker dies before it has recorded the end.
+    PressResult press_without_end(const Job& job);
 
     /// The job's record comes once more, after the worker that had it died.
     PressResult press_redelivered(const Job& job);
@@ -110,6 +114,8 @@ public:
 
     void set_summary(const std::string& summary);
     void put_rule(const std::string& document);
+    /// A snapshot of keys and summaries in `snapshot_page`.
+    void put_snapshot(const std::string& id, const std::string& jql);
 
     ManualClock clock;
     CountingRandom random;
