@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "common/job/job.h"
 #include "common/json/json_value.h"
 #include "worker/atlassian/session.h"
 #include "worker/confluence/page_json.h"
@@ -27,14 +28,9 @@ constexpr std::size_t kLargePagesPerAnswer = 4;
 constexpr std::size_t kTitlePartsMax = 8;
 constexpr int kPropertyTries = 4;
 
-bool is_id(const std::string& text) {
-    return !text.empty() && text.size() <= 19 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 /// Ids come from people too; one that is no number must not become a part of a path.
 Result<void> check_id(const std::string& id, const char* what) {
-    if (is_id(id)) return {};
+    if (is_numeric_id(id)) return {};
     return fail(ErrorCode::kInvalidInput, std::string(what) + " id '" + id + "' is not a number");
 }
 
@@ -62,6 +58,7 @@ public:
           ) {}
 
     Result<std::optional<Page>> page(const std::string& id, UnixMillis since) override;
+    Result<std::optional<Page>> page_at(const std::string& id, std::int64_t version) override;
     Result<std::vector<Page>> find_by_title(const std::string& space_id, const std::string& title)
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
@@ -85,6 +82,7 @@ private:
         std::size_t parts_max;
     };
 
+    Result<std::optional<json::value>> get_page(const std::string& id, const std::string& query);
     Result<std::vector<PageVersion>> list_versions(const std::string& id, UnixMillis since);
     Result<std::vector<Page>> list_pages(const ListRequest& request);
     Result<std::optional<PageProperty>> find_property(
@@ -118,14 +116,24 @@ void sort_newest_first(std::vector<PageVersion>& versions) {
     });
 }
 
-Result<std::optional<Page>> CloudConfluence::page(const std::string& id, UnixMillis since) {
+/// The page's document with its body; empty if it is gone or hidden.
+Result<std::optional<json::value>> CloudConfluence::get_page(
+    const std::string& id, const std::string& query
+) {
     if (auto good = check_id(id, "page"); !good) return std::unexpected(good.error());
-    const auto answer = session_.get(page_path(id) + "?body-format=storage&include-versions=true");
-    if (!answer && answer.error().code == ErrorCode::kNotFound) return std::optional<Page>();
+    auto answer = session_.get(page_path(id) + "?body-format=storage&" + query);
+    if (!answer && answer.error().code == ErrorCode::kNotFound) return std::nullopt;
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    return std::optional(*std::move(answer));
+}
+
+Result<std::optional<Page>> CloudConfluence::page(const std::string& id, UnixMillis since) {
+    const auto answer = get_page(id, "include-versions=true");
     if (!answer) return std::unexpected(answer.error());
-    auto page = page_from(*answer);
+    if (!*answer) return std::nullopt;
+    auto page = page_from(**answer);
     if (!page) return std::unexpected(page.error());
-    const json::value* included = find(*answer, "versions");
+    const json::value* included = find(**answer, "versions");
     if (included != nullptr) {
         auto versions = versions_from(*included);
         if (!versions) return std::unexpected(versions.error());
@@ -136,6 +144,20 @@ Result<std::optional<Page>> CloudConfluence::page(const std::string& id, UnixMil
         auto versions = list_versions(id, since);
         if (!versions) return std::unexpected(versions.error());
         page->versions = std::move(*versions);
+    }
+    return std::optional<Page>(std::move(*page));
+}
+
+Result<std::optional<Page>> CloudConfluence::page_at(const std::string& id, std::int64_t version) {
+    const auto answer = get_page(id, "version=" + std::to_string(version));
+    if (!answer) return std::unexpected(answer.error());
+    if (!*answer) return std::nullopt;
+    auto page = page_from(**answer);
+    if (!page) return std::unexpected(page.error());
+    if (page->version != version) {
+        return fail(
+            ErrorCode::kCorrupt, "Confluence sent another version of page " + id + " than asked for"
+        );
     }
     return std::optional<Page>(std::move(*page));
 }
@@ -228,7 +250,7 @@ Result<std::string> CloudConfluence::space_id(const std::string& space_key) {
     if (const json::array* results = results_of(*list)) {
         for (const json::value& space : *results) {
             const std::string id = string_at(space, "id");
-            if (!is_same_title(string_at(space, "key"), space_key) || !is_id(id)) continue;
+            if (!is_same_title(string_at(space, "key"), space_key) || !is_numeric_id(id)) continue;
             return space_ids_.emplace(space_key, id).first->second;
         }
     }

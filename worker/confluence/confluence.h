@@ -35,6 +35,7 @@ struct Page {
 /// What a write gave: what the server says it stored.
 struct SavedPage {
     std::string id;
+    std::string title;  ///< as stored; empty if the server did not send it
     std::int64_t version = 0;
     std::string message;
     std::string body;  ///< storage format as stored; empty if the server did not send it
@@ -72,6 +73,10 @@ public:
     /// credentials are good.
     virtual Result<std::optional<Page>> page(const std::string& id, UnixMillis since) = 0;
 
+    /// The page as one of its versions shows it, with title and body; empty if that version is
+    /// gone.
+    virtual Result<std::optional<Page>> page_at(const std::string& id, std::int64_t version) = 0;
+
     /// Current and archived pages of the space with this title (any case), with bodies.
     virtual Result<std::vector<Page>> find_by_title(
         const std::string& space_id, const std::string& title
@@ -89,7 +94,8 @@ public:
     ///          kNotFound (space or parent), kTooLarge, kUnknownOutcome
     virtual Result<SavedPage> create(const NewPage& page) = 0;
 
-    /// Accepted only if `version` is current + 1 (compare-and-set).
+    /// Accepted only if `version` is current + 1 (compare-and-set). A page in the trash comes back
+    /// by it, with the new version, and keeps its title and body: the update's are ignored.
     /// @errors  kConflict, kTitleTaken, kInvalidInput, kNotFound, kTooLarge, kUnknownOutcome
     virtual Result<SavedPage> update(const PageUpdate& update) = 0;
 

@@ -31,6 +31,12 @@ std::string storage_body_of(const json::value& page) {
     return storage == nullptr ? std::string() : string_at(*storage, "value");
 }
 
+/// `version.number` of a page or property; 0 if it is missing.
+std::int64_t version_number_of(const json::value& value) {
+    const json::value* version = find(value, "version");
+    return version == nullptr ? 0 : integer_at(*version, "number").value_or(0);
+}
+
 bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 0x80;
 }
@@ -55,16 +61,13 @@ std::string folded_title(std::string_view text) {
 }  // namespace
 
 Result<Page> page_from(const json::value& value) {
-    const json::value* version = find(value, "version");
-    const auto number =
-        version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
     Page page{
         .id = string_at(value, "id"),
         .status = status_from(string_at(value, "status")),
         .title = string_at(value, "title"),
         .space_id = string_at(value, "spaceId"),
         .parent_id = string_at(value, "parentId"),
-        .version = number.value_or(0),
+        .version = version_number_of(value),
         .body = storage_body_of(value),
         .versions = {}};
     if (page.id.empty() || page.version < 1 || string_at(value, "status").empty()) {
@@ -93,12 +96,10 @@ Result<std::vector<PageVersion>> versions_from(const json::value& list) {
 }
 
 Result<SavedPage> saved_from(const json::value& value) {
-    const json::value* version = find(value, "version");
-    const auto number =
-        version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
     SavedPage saved{
         .id = string_at(value, "id"),
-        .version = number.value_or(0),
+        .title = string_at(value, "title"),
+        .version = version_number_of(value),
         .message = {},
         .body = storage_body_of(value),
     };
@@ -108,7 +109,7 @@ Result<SavedPage> saved_from(const json::value& value) {
             "Confluence accepted a write but its answer names no page id or version number"
         );
     }
-    saved.message = string_at(*version, "message");
+    saved.message = string_at(value.at("version"), "message");
     return saved;
 }
 
@@ -117,13 +118,10 @@ std::optional<PageProperty> property_from(const json::value& list, std::string_v
     if (results == nullptr) return std::nullopt;
     for (const json::value& entry : *results) {
         if (string_at(entry, "key") != key) continue;
-        const json::value* version = find(entry, "version");
         const json::value* value = find(entry, "value");
-        const auto number =
-            version == nullptr ? std::optional<std::int64_t>() : integer_at(*version, "number");
         return PageProperty{
             .id = string_at(entry, "id"),
-            .version = number.value_or(0),
+            .version = version_number_of(entry),
             .value = value == nullptr ? "null" : json::serialize(*value)};
     }
     return std::nullopt;

@@ -62,17 +62,18 @@ public:
         return record_from(*message);
     }
 
-    void store(std::int32_t partition, std::int64_t offset) {
+    Result<void> store(std::int32_t partition, std::int64_t offset) {
         const kafka::Partitions list = one_partition(partition);
         list->elems[0].offset = offset;
         const auto error = rd_kafka_offsets_store(client_.get(), list.get());
-        // __STATE: the partition went to another worker meanwhile, which is what the epochs are
-        // for.
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__STATE) {
-            log_warn(
-                "offset not stored", {{"partition", partition}, {"reason", rd_kafka_err2str(error)}}
-            );
-        }
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+        // __STATE is what librdkafka says of a partition that is not assigned to this consumer.
+        const bool is_gone = error == RD_KAFKA_RESP_ERR__STATE;
+        return fail(
+            is_gone ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
+            "offset of partition " + std::to_string(partition) + " of " + topic_ +
+                " not stored: " + rd_kafka_err2str(error)
+        );
     }
 
     void pause(std::int32_t partition) {
@@ -222,8 +223,8 @@ std::optional<IncomingRecord> KafkaConsumer::poll(Millis wait) {
     return state_->poll(wait);
 }
 
-void KafkaConsumer::store(std::int32_t partition, std::int64_t offset) {
-    state_->store(partition, offset);
+Result<void> KafkaConsumer::store(std::int32_t partition, std::int64_t offset) {
+    return state_->store(partition, offset);
 }
 
 void KafkaConsumer::pause(std::int32_t partition) {

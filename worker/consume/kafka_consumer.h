@@ -27,7 +27,7 @@ public:
     ~KafkaConsumer() override;
 
     std::optional<IncomingRecord> poll(Millis wait) override;
-    void store(std::int32_t partition, std::int64_t offset) override;
+    Result<void> store(std::int32_t partition, std::int64_t offset) override;
     void pause(std::int32_t partition) override;
     void resume(std::int32_t partition) override;
     void close(Millis deadline) override;

@@ -22,7 +22,10 @@ PollLoop::PollLoop(
       ),
       waiting_(metrics.gauge("pagepress_jobs_waiting", "Jobs that wait for their press.")),
       running_(metrics.gauge("pagepress_presses_running", "Presses that run.")),
-      received_(metrics.counter("pagepress_records_received_total", "Records received.")) {}
+      received_(metrics.counter("pagepress_records_received_total", "Records received.")),
+      not_stored_(metrics.counter(
+          "pagepress_offsets_not_stored_total", "Refused tries to store an offset of our own."
+      )) {}
 
 void PollLoop::run(
     RecordSource& source, DeadLetters& letters, const std::function<void()>& serve_deliveries
@@ -103,13 +106,27 @@ void PollLoop::store_watermarks() {
         apply_window(partition, assignment);
         const auto watermark = assignment.tracker.watermark();
         if (!watermark || *watermark == assignment.stored) continue;
-        source_->store(partition, *watermark);
+        if (const auto stored = source_->store(partition, *watermark); !stored) {
+            report_not_stored(stored.error());
+            continue;  // tried again next time
+        }
         assignment.stored = *watermark;
     }
     const PressPool::Load load = pool_.load();
     in_flight_.set(static_cast<double>(in_flight));
     waiting_.set(static_cast<double>(load.waiting));
     running_.set(static_cast<double>(load.running));
+}
+
+/// A partition that went to another worker is stored by that one. Anything else delays commits and
+/// repeats several times a second.
+void PollLoop::report_not_stored(const Error& error) {
+    if (error.code == ErrorCode::kNotFound) return;
+    not_stored_.add();
+    const auto now = clock_.steady_now();
+    if (now < next_warning_) return;
+    next_warning_ = now + limits_.warning_interval;
+    log_warn("offset not stored: tried again", {{"reason", error.message}});
 }
 
 void PollLoop::apply_window(std::int32_t partition, const Assignment& assignment) {

@@ -27,6 +27,8 @@ struct PollLimits {
     /// `max.poll.interval.ms`, or the whole assignment is lost.
     Millis revoke_wait{60'000};
     Millis store_interval{200};
+    /// Offsets that are not stored are logged this often at the most.
+    Millis warning_interval{60'000};
     Millis poll_wait{50};
 };
 
@@ -70,6 +72,7 @@ private:
     void accept(const IncomingRecord& record, DeadLetters& letters);
     void take_finished(DeadLetters& letters);
     void store_watermarks();
+    void report_not_stored(const Error& error);
     [[nodiscard]] bool is_ours(const RecordPosition& position) const;
     void apply_window(std::int32_t partition, const Assignment& assignment);
     [[nodiscard]] std::string schedule_key(const Job& job) const;
@@ -82,11 +85,13 @@ private:
     Gauge waiting_;
     Gauge running_;
     Counter received_;
+    Counter not_stored_;
     std::atomic<bool> is_stopping_ = false;
     RecordSource* source_ = nullptr;
     DeadLetters* letters_ = nullptr;
     std::map<std::int32_t, Assignment> assignments_;
     std::uint64_t next_epoch_ = 1;
+    SteadyTime next_warning_{};
 };
 
 }  // namespace pagepress::worker

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/error.h"
 #include "common/kafka/record.h"
 
 namespace pagepress::worker {
@@ -44,7 +45,9 @@ public:
     virtual std::optional<IncomingRecord> poll(Millis wait) = 0;
 
     /// Marks everything below `offset` as done, to be committed in the background and at revoke.
-    virtual void store(std::int32_t partition, std::int64_t offset) = 0;
+    /// @errors  kNotFound     the partition is not ours any more: there is nothing to store
+    ///          kUnavailable  not taken now
+    virtual Result<void> store(std::int32_t partition, std::int64_t offset) = 0;
 
     virtual void pause(std::int32_t partition) = 0;
     virtual void resume(std::int32_t partition) = 0;

@@ -18,7 +18,7 @@ struct PageRecord {
     std::string page_id;
     std::int64_t version = 0;  ///< page version that our last finished write made; 0 unknown
     std::string content_hash;  ///< of what that write sent
-    std::string text_digest;   ///< of the body as Confluence stored it in that version
+    std::string text_digest;   ///< of title and body as Confluence stored them in it
     bool has_regions = true;   ///< whether that version holds snapshot regions
     /// Token of an earlier press whose write may be unfinished; empty: none.
     std::string open_token;

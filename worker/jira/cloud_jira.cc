@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "common/base/ascii.h"
 #include "common/json/json_value.h"
 #include "worker/atlassian/session.h"
 
@@ -22,8 +23,7 @@ constexpr std::size_t kIssuesPerAnswer = 100;
 /// Whether `text` can be a numeric id or a key. Anything else must not become a part of a path.
 bool is_issue_name(const std::string& text) {
     return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '-' || c == '_';
+        return is_digit(c) || is_letter(c) || c == '-' || c == '_';
     });
 }
 

@@ -5,7 +5,6 @@
 
 #include "worker/press/page_identity.h"
 #include "worker/press/stamp.h"
-#include "worker/render/storage_text.h"
 
 namespace pagepress::worker {
 
@@ -109,7 +108,7 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
             .creator_job = stamp.job_id,
             .version = saved->version,
             .is_adopted = false,
-            .text_digest = saved->body.empty() ? std::string() : text_digest(saved->body)};
+            .text_digest = text_digest_of(*saved)};
     }
     if (saved.error().code == ErrorCode::kUnknownOutcome) {
         run_.is_write_open = true;

@@ -16,7 +16,7 @@ struct CreatedPage {
     std::string creator_job;  ///< empty if it is not known
     std::int64_t version = 1;
     bool is_adopted = false;  ///< made by an earlier press, found now
-    std::string text_digest;  ///< of the body as stored; empty if it is not known
+    std::string text_digest;  ///< of the page as stored; empty if it is not known
 };
 
 /// One press' create. Identity: a page is ours if its content property or the anchor in its body

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "worker/press/page_identity.h"
-#include "worker/press/stamp.h"
 #include "worker/render/storage_text.h"
 
 namespace pagepress::worker {
@@ -16,7 +14,19 @@ namespace {
 /// How much the clocks of Confluence and of the ingress may differ.
 constexpr Millis kClockSkew{5 * 60 * 1000};
 
+/// Whether a version shows what was sent for it, by digests of texts; empty ones are not known.
+/// Text that Confluence rewrites differs from what was sent, and from the version before too.
+bool has_taken(const std::string& shown, const std::string& before, const std::string& sent) {
+    if (shown.empty()) return false;
+    return shown == sent || (!before.empty() && shown != before);
+}
+
 }  // namespace
+
+std::string text_digest_of(const SavedPage& saved) {
+    if (saved.title.empty() || saved.body.empty()) return {};
+    return text_digest(saved.title, saved.body);
+}
 
 Result<WriteEnd> PageWriter::write(const std::string& page_id, bool may_skip_read) {
     page_id_ = page_id;
@@ -49,7 +59,7 @@ Result<PageWriter::Ended> PageWriter::read_page() {
     if (!*page) return WriteEnd::kGone;
     page_ = std::move(**page);
     version_ = page_->version;
-    if (const auto settled = note_stamped(); !settled) return std::unexpected(settled.error());
+    if (const auto noted = note_stamps(); !noted) return std::unexpected(noted.error());
     if (!run_.has_active()) return WriteEnd::kStamped;
     switch (page_->status) {
         case PageStatus::kTrashed:
@@ -63,24 +73,52 @@ Result<PageWriter::Ended> PageWriter::read_page() {
     return std::nullopt;
 }
 
-Result<void> PageWriter::note_stamped() {
-    std::map<std::string, std::int64_t, std::less<>> stamped;
+Result<void> PageWriter::note_stamps() {
     bool has_first_version = false;
     for (const PageVersion& version : page_->versions) {
         has_first_version = has_first_version || version.number == 1;
         const auto stamp = stamp_from_version_message(version.message);
-        const bool is_last_sent = !message_.empty() && version.message == message_;
-        if (is_last_sent && was_body_ignored(text_digest(page_->body))) {
-            versions_without_body_.insert(version.number);
-        }
-        if (!stamp || versions_without_body_.contains(version.number)) continue;
-        stamped.try_emplace(stamp->job_id, version.number);
-    }
-    for (WaitingJob* job : run_.active()) {
-        const auto found = stamped.find(job->job.id);
-        if (found != stamped.end()) run_.note_stamped(*job, found->second);
+        if (!stamp || restoring_versions_.contains(version.number)) continue;
+        if (auto noted = note_stamp(*stamp, version.number); !noted) return noted;
     }
     return has_first_version ? note_creator() : Result<void>();
+}
+
+Result<void> PageWriter::note_stamp(const Stamp& stamp, std::int64_t version) {
+    const std::vector<WaitingJob*> jobs = run_.active();
+    const auto own = std::ranges::find_if(jobs, [&](const WaitingJob* waiting) {
+        return waiting->job.id == stamp.job_id;
+    });
+    if (own == jobs.end()) return {};
+    const Job& job = (*own)->job;
+    const std::string failed = job.kind == JobKind::kPage ? stamp.failed : std::string();
+    // Sent again from the dead letters for what that version lacks.
+    if (!failed.empty() && stamp.redrive < job.redrive) return {};
+    const auto is_shown = shows_what_was_sent(stamp, version);
+    if (!is_shown) return std::unexpected(is_shown.error());
+    if (*is_shown) {
+        run_.note_stamped(**own, version, failed);
+    } else {
+        restoring_versions_.insert(version);
+    }
+    return {};
+}
+
+Result<bool> PageWriter::shows_what_was_sent(const Stamp& stamp, std::int64_t version) {
+    const auto shown = text_at(version);
+    if (!shown) return std::unexpected(shown.error());
+    if (has_taken(*shown, {}, stamp.text)) return true;
+    const auto before = text_at(version - 1);
+    if (!before) return std::unexpected(before.error());
+    return has_taken(*shown, *before, stamp.text);
+}
+
+/// Digest of the text that a version shows; empty if the version is gone.
+Result<std::string> PageWriter::text_at(std::int64_t version) {
+    if (page_ && page_->version == version) return text_digest(page_->title, page_->body);
+    const auto past = confluence_.page_at(page_id_, version);
+    if (!past) return std::unexpected(past.error());
+    return *past ? text_digest((*past)->title, (*past)->body) : std::string();
 }
 
 /// A page's first version has no message, so the job that created it is read from elsewhere.
@@ -117,15 +155,15 @@ Result<void> PageWriter::read_source() {
 }
 
 bool PageWriter::is_unchanged(const Content& content) const {
-    return !must_write_ && !content.hash.empty() && run_.has_memory &&
-           run_.record.open_token.empty() && run_.record.version > 0 &&
+    return !must_write_ && restoring_versions_.empty() && !content.hash.empty() &&
+           run_.has_memory && run_.record.open_token.empty() && run_.record.version > 0 &&
            run_.record.version == version_ && run_.record.content_hash == content.hash;
 }
 
 Result<PageWriter::Ended> PageWriter::write_once() {
     if (const auto read = read_source(); !read) return std::unexpected(read.error());
     if (!run_.has_active()) return WriteEnd::kStamped;
-    auto content = source_.render(page());
+    auto content = source_.render(page(), next_mark());
     if (!content) return std::unexpected(std::move(content.error()));
     if (keeps_title_ && page_) content->title = page_->title;
     if (is_unchanged(*content)) {
@@ -136,32 +174,53 @@ Result<PageWriter::Ended> PageWriter::write_once() {
     if (const auto renewed = run_.renew_lease(); !renewed) {
         return std::unexpected(renewed.error());
     }
-    message_ = to_version_message({
-        .page_key = run_.page_key(),
-        .job_id = run_.active().front()->job.id,
-    });
-    old_text_ = page_ ? text_digest(page_->body) : run_.record.text_digest;
-    sent_text_ = text_digest(content->body);
+    const Sent sent = make_ready(*std::move(content));
     const auto saved = confluence_.update({
         .id = page_id_,
-        .title = content->title,
-        .body = content->body,
+        .title = sent.content.title,
+        .body = sent.content.body,
         .version = version_ + 1,
-        .message = message_,
+        .message = sent.message,
     });
-    return saved ? judge_saved(*saved, *content) : judge_refusal(saved.error());
+    return saved ? judge_saved(*saved, sent) : judge_refusal(saved.error());
 }
 
-Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const Content& content) {
-    if (saved.version != version_ + 1 || saved.message != message_) {
+/// Confluence might rewrite what is sent to the very text that the page shows, which looks like one
+/// write after the other that was ignored. Marked content cannot be mistaken.
+std::string PageWriter::next_mark() {
+    if (restoring_versions_.size() < 2) return {};
+    return to_write_mark(run_.active().front()->job.id, version_ + 1);
+}
+
+PageWriter::Sent PageWriter::make_ready(Content content) {
+    const Job& lead = run_.active().front()->job;
+    Sent sent{.content = std::move(content), .message = {}, .text = {}, .old_text = {}};
+    sent.text = text_digest(sent.content.title, sent.content.body);
+    sent.old_text = page_ ? text_digest(page_->title, page_->body) : run_.record.text_digest;
+    sent.message = to_version_message({
+        .page_key = run_.page_key(),
+        .job_id = lead.id,
+        .text = sent.text,
+        .failed = sent.content.failed,
+        .redrive = lead.redrive,
+    });
+    return sent;
+}
+
+Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const Sent& sent) {
+    if (saved.version != version_ + 1 || saved.message != sent.message) {
         run_.is_write_open = true;
         must_write_ = true;
         return std::nullopt;
     }
-    const std::string stored_text = saved.body.empty() ? std::string() : text_digest(saved.body);
-    if (was_body_ignored(stored_text)) {
-        versions_without_body_.insert(saved.version);
-        must_write_ = true;
+    std::string stored = text_digest_of(saved);
+    if (stored.empty()) {
+        auto read = text_at(saved.version);
+        if (!read) return std::unexpected(std::move(read.error()));
+        stored = *std::move(read);
+    }
+    if (!has_taken(stored, sent.old_text, sent.text)) {
+        restoring_versions_.insert(saved.version);
         return std::nullopt;
     }
     version_ = saved.version;
@@ -170,19 +229,13 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
     run_.record = {
         .page_id = page_id_,
         .version = saved.version,
-        .content_hash = keeps_title_ ? std::string() : content.hash,
-        .text_digest = stored_text,
-        .has_regions = content.has_regions,
+        .content_hash = keeps_title_ ? std::string() : sent.content.hash,
+        .text_digest = stored,
+        .has_regions = sent.content.has_regions,
         .open_token = {},
         .create_sent_at = 0,
     };
     return WriteEnd::kWritten;
-}
-
-/// A write to a page that a person has just trashed restores it and ignores the body: the page then
-/// shows the old text still.
-bool PageWriter::was_body_ignored(const std::string& stored_text) const {
-    return !stored_text.empty() && stored_text == old_text_ && stored_text != sent_text_;
 }
 
 Result<PageWriter::Ended> PageWriter::judge_refusal(const Error& error) {

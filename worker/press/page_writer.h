@@ -7,6 +7,7 @@
 #include <string>
 
 #include "worker/press/press_run.h"
+#include "worker/press/stamp.h"
 
 namespace pagepress::worker {
 
@@ -16,7 +17,12 @@ struct Content {
     std::string body;
     std::string hash;  ///< of everything that came from the source; empty: never the same twice
     bool has_regions = false;  ///< whether the body holds snapshot regions
+    /// Snapshots that could not be taken, as a stamp names them; empty: nothing is missing.
+    std::string failed = {};
 };
+
+/// Digest of the text that a write stored; empty if the server did not send title and body.
+[[nodiscard]] std::string text_digest_of(const SavedPage& saved);
 
 /// Port: where the content of a page comes from.
 class ContentSource {
@@ -27,7 +33,8 @@ public:
     virtual Result<void> read() = 0;
 
     /// Content from the data last read. `current` is the page as it is; null if it was not read.
-    virtual Result<Content> render(const Page* current) = 0;
+    /// `mark` is markup to add where the next content takes it away again; empty: none.
+    virtual Result<Content> render(const Page* current, const std::string& mark) = 0;
 };
 
 enum class WriteEnd {
@@ -44,6 +51,11 @@ enum class WriteEnd {
 /// existed. If anything wrote in between, the write is refused and starts again from knowing the
 /// version, source read included; only where every version in between is a person's, which carries
 /// no source data, is the source data kept.
+///
+/// A write to a page that a person has just put into the trash restores it and ignores what was
+/// sent: such a version carries our stamp and shows the text of the version before. So a stamp
+/// counts only where its version shows what was sent with it, and the content is written again in a
+/// version of its own.
 class PageWriter {
 public:
     PageWriter(PressRun& run, Confluence& confluence, ContentSource& source, PressLimits limits)
@@ -64,14 +76,26 @@ public:
 private:
     using Ended = std::optional<WriteEnd>;
 
+    /// A write that was sent.
+    struct Sent {
+        Content content;
+        std::string message;   ///< the version message
+        std::string text;      ///< digest of the text that was sent
+        std::string old_text;  ///< digest of the text that it replaces
+    };
+
     Result<Ended> read_page();
     Result<Ended> write_once();
     Result<void> read_source();
-    Result<void> note_stamped();
+    [[nodiscard]] std::string next_mark();
+    [[nodiscard]] Sent make_ready(Content content);
+    Result<void> note_stamps();
+    Result<void> note_stamp(const Stamp& stamp, std::int64_t version);
+    Result<bool> shows_what_was_sent(const Stamp& stamp, std::int64_t version);
+    Result<std::string> text_at(std::int64_t version);
     [[nodiscard]] bool is_source_current() const;
     [[nodiscard]] bool is_unchanged(const Content& content) const;
-    Result<Ended> judge_saved(const SavedPage& saved, const Content& content);
-    [[nodiscard]] bool was_body_ignored(const std::string& stored_text) const;
+    Result<Ended> judge_saved(const SavedPage& saved, const Sent& sent);
     Result<Ended> judge_refusal(const Error& error);
     Result<void> note_creator();
 
@@ -84,13 +108,11 @@ private:
     std::optional<Page> page_;
     /// Version that was known when the source was last read.
     std::optional<std::int64_t> source_version_;
-    std::string message_;    ///< version message of the last write sent
-    std::string old_text_;   ///< digest of the text that the last write replaces
-    std::string sent_text_;  ///< digest of the text that the last write sent
     bool keeps_title_ = false;
     bool must_write_ = false;
     bool was_refused_as_missing_ = false;
-    std::set<std::int64_t> versions_without_body_;
+    /// Versions of ours that brought the page back from the trash and do not show what was sent.
+    std::set<std::int64_t> restoring_versions_;
     std::string note_;
 };
 

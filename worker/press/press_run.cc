@@ -16,6 +16,14 @@ bool is_recorded_now(const JobResult& result) {
     return result.verdict != Verdict::kFinished && result.verdict != Verdict::kDead;
 }
 
+/// How a job ends whose version was written by an execution that did not come to report on it.
+Error partly_taken(const std::string& failed, std::int64_t version) {
+    return {
+        .code = ErrorCode::kInvalidInput,
+        .message = "snapshot " + failed + " of the page failed, the others were taken in version " +
+                   std::to_string(version) + ": correct it and redrive the job"};
+}
+
 }  // namespace
 
 PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
@@ -27,7 +35,7 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         entries_.push_back({
             .job = std::move(job),
             .result = std::nullopt,
-            .stamped_version = std::nullopt,
+            .stamped = std::nullopt,
             .attempts = attempts,
         });
     }
@@ -102,7 +110,7 @@ Result<void> PressRun::renew_lease() {
 std::vector<WaitingJob*> PressRun::active() {
     std::vector<WaitingJob*> jobs;
     for (Entry& entry : entries_) {
-        if (entry.is_repeat || entry.result || entry.stamped_version) continue;
+        if (entry.is_repeat || entry.result || entry.stamped) continue;
         jobs.push_back(&entry.job);
     }
     return jobs;
@@ -124,23 +132,25 @@ void PressRun::forget_create() {
     if (std::exchange(has_noted_create_, false)) (void)ports_.memory.note_create(page_key_, 0);
 }
 
-void PressRun::note_stamped(WaitingJob& job, std::int64_t version) {
-    entry_of(job).stamped_version = version;
+void PressRun::note_stamped(WaitingJob& job, std::int64_t version, const std::string& failed) {
+    entry_of(job).stamped = {.version = version, .failed = failed};
 }
 
 bool PressRun::has_stamped() const {
     return std::ranges::any_of(entries_, [](const Entry& entry) {
-        return entry.stamped_version && !entry.result;
+        return entry.stamped && !entry.result;
     });
 }
 
 void PressRun::finish_stamped(const Result<void>& remaining_steps) {
     for (Entry& entry : entries_) {
-        if (!entry.stamped_version || entry.result) continue;
-        if (remaining_steps) {
-            settle(entry.job, Verdict::kDone, "", *entry.stamped_version);
-        } else {
+        if (!entry.stamped || entry.result) continue;
+        if (!remaining_steps) {
             fail_job(entry.job, remaining_steps.error());
+        } else if (!entry.stamped->failed.empty()) {
+            fail_job(entry.job, partly_taken(entry.stamped->failed, entry.stamped->version));
+        } else {
+            settle(entry.job, Verdict::kDone, "", entry.stamped->version);
         }
     }
 }
@@ -221,6 +231,10 @@ void PressRun::complete(
     } else {
         fail_job(lead, remaining_steps.error());
     }
+}
+
+void PressRun::skip(const std::string& reason) {
+    for (WaitingJob* job : active()) settle(*job, Verdict::kSkipped, reason, 0);
 }
 
 void PressRun::fail_job(WaitingJob& job, const Error& error) {

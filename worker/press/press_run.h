@@ -53,12 +53,13 @@ public:
     [[nodiscard]] std::optional<UnixMillis> create_sent_at();
 
     /// Notes that a job's stamp was found on the page: its body is written at `version`, and only
-    /// the steps after that remain.
-    void note_stamped(WaitingJob& job, std::int64_t version);
+    /// the steps after that remain. `failed` names snapshots that are missing from it.
+    void note_stamped(WaitingJob& job, std::int64_t version, const std::string& failed = {});
 
     [[nodiscard]] bool has_stamped() const;
 
-    /// Verdict for the stamped jobs: done, or what the failure of the remaining steps asks for.
+    /// Verdict for the stamped jobs: done, or what the failure of the remaining steps asks for, or
+    /// dead where snapshots are missing.
     void finish_stamped(const Result<void>& remaining_steps);
 
     /// Verdict for one job.
@@ -70,6 +71,9 @@ public:
         std::int64_t version, const std::string& note, const Result<void>& remaining_steps
     );
 
+    /// Verdict for every active job: there is nothing to do, for this reason.
+    void skip(const std::string& reason);
+
     /// Folds an error into a verdict for one job, or for every active one.
     void fail_job(WaitingJob& job, const Error& error);
     void fail(const Error& error);
@@ -78,10 +82,15 @@ public:
     PressResult end();
 
 private:
+    struct Stamped {
+        std::int64_t version = 0;
+        std::string failed;
+    };
+
     struct Entry {
         WaitingJob job;
         std::optional<JobResult> result;
-        std::optional<std::int64_t> stamped_version;
+        std::optional<Stamped> stamped;
         bool is_repeat = false;  ///< of an earlier entry with the same job id
         int attempts = 1;
     };

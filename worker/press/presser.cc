@@ -38,10 +38,6 @@ LogLevel level_of(Verdict verdict) {
     return is_failure ? LogLevel::kWarn : LogLevel::kInfo;
 }
 
-void skip_all(PressRun& run, const std::string& reason) {
-    for (WaitingJob* job : run.active()) run.settle(*job, Verdict::kSkipped, reason, 0);
-}
-
 }  // namespace
 
 PressResult Presser::execute(Press press) {
@@ -60,7 +56,7 @@ Result<void> Presser::press_jobs(PressRun& run, const Job& lead) {
     if (auto read_far_enough = check_catalog(run); !read_far_enough) return read_far_enough;
     const auto site = ports_.catalog.site(lead.site);
     if (site == nullptr) {
-        skip_all(run, "site " + lead.site + " was deleted since the trigger");
+        run.skip("site " + lead.site + " was deleted since the trigger");
         return {};
     }
     if (const auto gate = ports_.gates.closed(site->id)) {
@@ -83,7 +79,7 @@ Result<void> Presser::press_rule(
 ) {
     const auto rule = ports_.catalog.rule(lead.rule);
     if (rule == nullptr || !rule->enabled || rule->site != site->id) {
-        skip_all(run, "rule " + lead.rule + " was deleted or switched off since the trigger");
+        run.skip("rule " + lead.rule + " was deleted or switched off since the trigger");
         return {};
     }
     const auto clients = ports_.clients.clients(*site);

@@ -144,7 +144,9 @@ Result<void> RulePress::update(const std::string& page_id) {
         case WriteEnd::kStamped:
             return {};
         case WriteEnd::kArchived:
-            skip("page " + page_id + " is archived in Confluence: restore it to have it updated");
+            run_.skip(
+                "page " + page_id + " is archived in Confluence: restore it to have it updated"
+            );
             return {};
         case WriteEnd::kTrashed:
             if (rule_->on_deleted == OnDeleted::kRestore) return restore(*writer.page());
@@ -175,7 +177,7 @@ Result<void> RulePress::follow_link(const std::string& page_id) {
 
 Result<void> RulePress::replace_deleted(const std::string& page_id) {
     if (rule_->on_deleted == OnDeleted::kStop) {
-        skip("page " + page_id + " was deleted, and the rule says on_deleted: stop");
+        run_.skip("page " + page_id + " was deleted, and the rule says on_deleted: stop");
         return {};
     }
     deleted_pages_.insert(page_id);
@@ -205,7 +207,7 @@ Result<void> RulePress::create() {
     if (source_.issue() == nullptr) {
         if (auto read = source_.read(); !read) return read;
     }
-    const auto content = source_.render(nullptr);
+    const auto content = source_.render(nullptr, {});
     if (!content) return std::unexpected(content.error());
     PageCreator creator(run_, clients_.confluence, ports_.clock, limits_);
     if (is_absence_doubted_) creator.doubt_absence();
@@ -254,10 +256,6 @@ Result<void> RulePress::link(const std::string& page_id) {
         if (!written) return written;
     }
     return source_.link_page(page_id);
-}
-
-void RulePress::skip(const std::string& reason) {
-    for (WaitingJob* job : run_.active()) run_.settle(*job, Verdict::kSkipped, reason, 0);
 }
 
 }  // namespace pagepress::worker

@@ -38,7 +38,6 @@ private:
     Result<void> replace_deleted(const std::string& page_id);
     Result<void> restore(const Page& page);
     Result<void> link(const std::string& page_id);
-    void skip(const std::string& reason);
     void set_page(const std::string& page_id);
     [[nodiscard]] bool may_skip_read();
 

@@ -44,7 +44,7 @@ Result<void> RuleSource::read() {
     return read;
 }
 
-Result<Content> RuleSource::render(const Page* current) {
+Result<Content> RuleSource::render(const Page* current, const std::string& mark) {
     INVARIANT(issue_.has_value() && compiled_ != nullptr);
     auto title = compiled_->title.render(*issue_, rule_->unknown_placeholder);
     if (!title)
@@ -61,6 +61,7 @@ Result<Content> RuleSource::render(const Page* current) {
     }
     Content content{.title = *std::move(title), .body = *std::move(body), .hash = {}};
     content.hash = to_hex(sha256(content.title + '\0' + content.body));
+    content.body += mark;
     if (current != nullptr) content.body = with_regions_of(content.body, current->body);
     content.has_regions = !find_regions(content.body).empty();
     return content;

@@ -28,7 +28,7 @@ public:
     /// Reads the issue by its numeric id.
     Result<void> read() override;
 
-    Result<Content> render(const Page* current) override;
+    Result<Content> render(const Page* current, const std::string& mark) override;
 
     /// The issue as last read; null before.
     [[nodiscard]] const Issue* issue() const { return issue_ ? &*issue_ : nullptr; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/invariant.h"
+#include "common/base/log.h"
 #include "worker/render/regions.h"
 #include "worker/render/snapshot_table.h"
 #include "worker/render/storage_format.h"
@@ -90,6 +91,9 @@ Result<void> SnapshotPress::read() {
         auto taken = take(snapshot);
         if (taken) continue;
         if (recovery_of(taken.error().code) != Recovery::kPermanent) return taken;
+        log_warn(
+            "snapshot not taken", {{"snapshot", snapshot->id}, {"reason", taken.error().message}}
+        );
         failures_.emplace(snapshot->id, std::move(taken.error()));
     }
     settle_failed();
@@ -115,7 +119,7 @@ Result<void> SnapshotPress::take(const std::shared_ptr<const Snapshot>& snapshot
     return {};
 }
 
-Result<Content> SnapshotPress::render(const Page* current) {
+Result<Content> SnapshotPress::render(const Page* current, const std::string& mark) {
     INVARIANT(current != nullptr);
     Content content{.title = current->title, .body = current->body, .hash = {}};
     for (const Taken& taken : taken_) {
@@ -125,10 +129,19 @@ Result<Content> SnapshotPress::render(const Page* current) {
         if (const auto good = check_storage_format(table); !good) {
             return std::unexpected(good.error());
         }
-        content.body = with_region(content.body, taken.snapshot->id, table);
+        content.body = with_region(content.body, taken.snapshot->id, table + mark);
     }
     content.has_regions = true;
+    content.failed = failed_names();
     return content;
+}
+
+/// Of what a job for the whole page lacks.
+std::string SnapshotPress::failed_names() const {
+    if (failures_.empty()) return {};
+    const std::string more =
+        failures_.size() > 1 ? "+" + std::to_string(failures_.size() - 1) : std::string();
+    return failures_.begin()->first + more;
 }
 
 void SnapshotPress::settle_failed() {

@@ -31,7 +31,7 @@ public:
     /// go on.
     Result<void> read() override;
 
-    Result<Content> render(const Page* current) override;
+    Result<Content> render(const Page* current, const std::string& mark) override;
 
 private:
     struct Taken {
@@ -42,6 +42,7 @@ private:
 
     void choose_snapshots(const std::string& page_id);
     Result<void> take(const std::shared_ptr<const Snapshot>& snapshot);
+    [[nodiscard]] std::string failed_names() const;
     void settle_failed();
     void settle_partly_failed();
     [[nodiscard]] bool is_chosen(const std::string& snapshot_id) const;

@@ -1,5 +1,7 @@
 #include "worker/press/stamp.h"
 
+#include <charconv>
+
 #include "common/job/job.h"
 #include "worker/render/storage_format.h"
 
@@ -9,7 +11,27 @@ namespace {
 
 constexpr std::string_view kMessagePrefix = "pagepress page=";
 constexpr std::string_view kMessageJob = " job=";
+constexpr std::string_view kMessageText = "text=";
+constexpr std::string_view kMessageFailed = "failed=";
+constexpr std::string_view kMessageRedrive = "redrive=";
 constexpr std::string_view kAnchorPrefix = "pagepress:";
+/// Another prefix than the stamp's, so that a mark is never taken for one.
+constexpr std::string_view kMarkPrefix = "pagepress-write:";
+
+std::string to_anchor_macro(const std::string& name) {
+    return R"(<p><ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">)" + name +
+           "</ac:parameter></ac:structured-macro></p>";
+}
+
+/// Takes one `name=value` of what follows the job id; unknown ones are left out.
+void take_word(Stamp& stamp, std::string_view word) {
+    if (word.starts_with(kMessageText)) stamp.text = word.substr(kMessageText.size());
+    if (word.starts_with(kMessageFailed)) stamp.failed = word.substr(kMessageFailed.size());
+    if (word.starts_with(kMessageRedrive)) {
+        word.remove_prefix(kMessageRedrive.size());
+        std::from_chars(word.data(), word.data() + word.size(), stamp.redrive);
+    }
+}
 
 std::optional<Stamp> stamp_from(std::string_view page_key, std::string_view job_id) {
     if (page_key.empty() || !is_job_id(job_id)) return std::nullopt;
@@ -19,7 +41,14 @@ std::optional<Stamp> stamp_from(std::string_view page_key, std::string_view job_
 }  // namespace
 
 std::string to_version_message(const Stamp& stamp) {
-    return std::string(kMessagePrefix) + stamp.page_key + std::string(kMessageJob) + stamp.job_id;
+    std::string message(kMessagePrefix);
+    message.append(stamp.page_key).append(kMessageJob).append(stamp.job_id);
+    if (!stamp.text.empty()) message.append(" ").append(kMessageText).append(stamp.text);
+    if (!stamp.failed.empty()) message.append(" ").append(kMessageFailed).append(stamp.failed);
+    if (stamp.redrive > 0) {
+        message.append(" ").append(kMessageRedrive).append(std::to_string(stamp.redrive));
+    }
+    return message;
 }
 
 std::optional<Stamp> stamp_from_version_message(std::string_view message) {
@@ -27,13 +56,28 @@ std::optional<Stamp> stamp_from_version_message(std::string_view message) {
     message.remove_prefix(kMessagePrefix.size());
     const std::size_t job = message.rfind(kMessageJob);
     if (job == std::string_view::npos) return std::nullopt;
-    return stamp_from(message.substr(0, job), message.substr(job + kMessageJob.size()));
+    const std::string_view page_key = message.substr(0, job);
+    message.remove_prefix(job + kMessageJob.size());
+    std::size_t end = message.find(' ');
+    auto stamp = stamp_from(page_key, message.substr(0, end));
+    while (stamp && end != std::string_view::npos) {
+        message.remove_prefix(end + 1);
+        end = message.find(' ');
+        take_word(*stamp, message.substr(0, end));
+    }
+    return stamp;
 }
 
 std::string to_anchor(const Stamp& stamp) {
-    return R"(<p><ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">)" +
-           std::string(kAnchorPrefix) + xml_escaped(stamp.page_key) + ":" + stamp.job_id +
-           "</ac:parameter></ac:structured-macro></p>";
+    return to_anchor_macro(
+        std::string(kAnchorPrefix) + xml_escaped(stamp.page_key) + ":" + stamp.job_id
+    );
+}
+
+std::string to_write_mark(std::string_view job_id, std::int64_t version) {
+    return to_anchor_macro(
+        std::string(kMarkPrefix) + std::string(job_id) + ":" + std::to_string(version)
+    );
 }
 
 std::optional<Stamp> stamp_from_body(std::string_view body) {

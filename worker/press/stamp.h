@@ -2,6 +2,7 @@
 // resolved by reading the page.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,11 +12,18 @@ namespace pagepress::worker {
 struct Stamp {
     std::string page_key;
     std::string job_id;
+    /// text_digest of what was sent, in a version message; empty: not known.
+    std::string text = {};
+    /// In a version that takes all snapshots of a page, those that failed and are not in it: the
+    /// first one's id, and `+n` for n more; empty: none.
+    std::string failed = {};
+    int redrive = 0;  ///< of the job
 
     bool operator==(const Stamp&) const = default;
 };
 
-/// `pagepress page=<page key> job=<job id>`: the version.message of a press.
+/// `pagepress page=<page key> job=<job id>`: the version.message of a press. ` text=…`, ` failed=…`
+/// and ` redrive=…` follow where they are set.
 [[nodiscard]] std::string to_version_message(const Stamp& stamp);
 
 /// Stamp of a version message; empty for a person's or another program's message.
@@ -25,7 +33,11 @@ struct Stamp {
 /// because Confluence takes no version message with a create.
 [[nodiscard]] std::string to_anchor(const Stamp& stamp);
 
-/// Stamp of the last such anchor in a body; tolerant of attributes that Confluence adds.
+/// An invisible anchor macro that makes a body differ from every other version of the page. It is
+/// no stamp.
+[[nodiscard]] std::string to_write_mark(std::string_view job_id, std::int64_t version);
+
+/// Stamp of the last stamp anchor in a body; tolerant of attributes that Confluence adds.
 [[nodiscard]] std::optional<Stamp> stamp_from_body(std::string_view body);
 
 }  // namespace pagepress::worker

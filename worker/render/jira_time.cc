@@ -1,60 +1,18 @@
 #include "worker/render/jira_time.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include "worker/atlassian/iso_time.h"
 
 namespace pagepress::worker {
 
 namespace {
 
 using std::chrono::days;
-using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::sys_days;
 using std::chrono::sys_time;
 using std::chrono::year_month_day;
-
-/// Reads a text from its front; every step fails for good once one has failed.
-class Scanner {
-public:
-    explicit Scanner(std::string_view text) : rest_(text) {}
-
-    int digits(std::size_t count) {
-        int value = 0;
-        if (rest_.size() < count) {
-            failed_ = true;
-            return 0;
-        }
-        const char* end = rest_.data() + count;
-        const auto parsed = std::from_chars(rest_.data(), end, value);
-        if (parsed.ptr != end || parsed.ec != std::errc() || rest_.front() == '-') failed_ = true;
-        rest_.remove_prefix(count);
-        return value;
-    }
-
-    bool skip(char c) {
-        if (!rest_.starts_with(c)) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-
-    void expect(char c) { failed_ = !skip(c) || failed_; }
-
-    void skip_digits() {
-        while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
-            rest_.remove_prefix(1);
-        }
-    }
-
-    [[nodiscard]] bool failed() const { return failed_; }
-
-    [[nodiscard]] bool is_done() const { return rest_.empty() && !failed_; }
-
-private:
-    std::string_view rest_;
-    bool failed_ = false;
-};
 
 std::string date_text(const year_month_day& date) {
     return fmt::format(
@@ -74,45 +32,13 @@ JiraTime time_of(sys_time<minutes> instant) {
     };
 }
 
-/// Minutes east of UTC; the scanner fails where there is no offset.
-minutes scan_offset(Scanner& scanner) {
-    if (scanner.skip('Z')) return minutes(0);
-    const bool west = scanner.skip('-');
-    if (!west) scanner.expect('+');
-    const int hour = scanner.digits(2);
-    scanner.skip(':');
-    const minutes east = hours(hour) + minutes(scanner.digits(2));
-    return west ? -east : east;
-}
-
 }  // namespace
 
 std::optional<JiraTime> parse_jira_time(std::string_view text) {
-    Scanner scanner(text);
-    const int year = scanner.digits(4);
-    scanner.expect('-');
-    const int month = scanner.digits(2);
-    scanner.expect('-');
-    const int day = scanner.digits(2);
-    if (scanner.failed()) return std::nullopt;
-    const year_month_day date{
-        std::chrono::year(year),
-        std::chrono::month(static_cast<unsigned>(month)),
-        std::chrono::day(static_cast<unsigned>(day)),
-    };
-    if (!date.ok()) return std::nullopt;
-    if (scanner.is_done()) return JiraTime{.date = date_text(date), .clock = {}};
-
-    scanner.expect('T');
-    const int hour = scanner.digits(2);
-    scanner.expect(':');
-    const int minute = scanner.digits(2);
-    scanner.expect(':');
-    static_cast<void>(scanner.digits(2));
-    if (scanner.skip('.')) scanner.skip_digits();
-    const minutes offset = scan_offset(scanner);
-    if (!scanner.is_done() || hour > 23 || minute > 59) return std::nullopt;
-    return time_of(sys_days(date) + hours(hour) + minutes(minute) - offset);
+    if (const auto instant = parse_iso_time(text)) return jira_time_of(*instant);
+    const auto midnight = parse_iso_time(std::string(text) + "T00:00Z");
+    if (!midnight) return std::nullopt;
+    return JiraTime{.date = jira_time_of(*midnight).date, .clock = {}};
 }
 
 std::string text_of(const JiraTime& time) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/ascii.h"
 #include "worker/render/code_points.h"
 #include "worker/render/storage_format.h"
 #include "worker/render/storage_tokens.h"
@@ -133,7 +134,7 @@ private:
 };
 
 bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return is_letter(c) || is_digit(c) || c == '_';
 }
 
 /// The name without spaces around it, runs of spaces as one.

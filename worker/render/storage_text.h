@@ -1,4 +1,4 @@
-// The text of a body, without its markup: what a reader would compare two bodies by.
+// The text of a page, without its markup: what a reader would compare two versions by.
 #pragma once
 
 #include <string>
@@ -6,9 +6,11 @@
 
 namespace pagepress::worker {
 
-/// Digest (hex) of the text of a body. Confluence rewrites markup on save (attributes, entities,
-/// spaces, generated ids), so bytes never compare equal; the text of an untouched body does:
-/// references are resolved and white space does not count.
-[[nodiscard]] std::string text_digest(std::string_view body);
+/// Digest (16 hex digits) of what a page says: its title, the text of its body, and the attributes
+/// that a template may fill (addresses, people, dates, colours). Confluence rewrites markup on save
+/// (other attributes, entities, spaces, generated ids), so bytes never compare equal; the text of
+/// an untouched page does: references are resolved and white space does not count.
+/// Digests are remembered in Redis: whoever changes what counts gives that field a new name.
+[[nodiscard]] std::string text_digest(std::string_view title, std::string_view body);
 
 }  // namespace pagepress::worker

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/ascii.h"
 #include "worker/render/storage_format.h"
 
 namespace pagepress::worker {
@@ -10,17 +11,12 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 bool is_name_start(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return is_letter(c) || c == '_' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool ends_name(char c) {
-    return is_space(c) || c == '/' || c == '>' || c == '=' || c == '"' || c == '\'' || c == '<';
+    return is_xml_space(c) || c == '/' || c == '>' || c == '=' || c == '"' || c == '\'' || c == '<';
 }
 
 std::size_t name_end(std::string_view body, std::size_t at) {
@@ -134,10 +130,10 @@ std::vector<TagAttribute> attributes_of(std::string_view body, const Token& tag)
         const std::size_t end_of_name = name_end(body, at);
         const std::string_view name = body.substr(at, end_of_name - at);
         at = end_of_name;
-        while (at < tag.end && is_space(body[at])) ++at;
+        while (at < tag.end && is_xml_space(body[at])) ++at;
         if (at >= tag.end || body[at] != '=') continue;
         ++at;
-        while (at < tag.end && is_space(body[at])) ++at;
+        while (at < tag.end && is_xml_space(body[at])) ++at;
         if (at >= tag.end || (body[at] != '"' && body[at] != '\'')) continue;
         const std::size_t closing = body.substr(0, tag.end).find(body[at], at + 1);
         if (closing == kNone) break;

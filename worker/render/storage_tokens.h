@@ -9,6 +9,11 @@
 
 namespace pagepress::worker {
 
+/// White space of XML 1.0 §2.3.
+[[nodiscard]] constexpr bool is_xml_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 enum class TokenKind { kText, kStartTag, kEndTag, kEmptyTag, kCData, kComment, kInstruction };
 
 /// Offsets are bytes of the body.

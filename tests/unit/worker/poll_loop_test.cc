@@ -25,7 +25,12 @@ public:
         return step();
     }
 
-    void store(std::int32_t partition, std::int64_t offset) override { stored[partition] = offset; }
+    Result<void> store(std::int32_t partition, std::int64_t offset) override {
+        ++tries;
+        if (refusal) return fail(*refusal, "scripted");
+        stored[partition] = offset;
+        return {};
+    }
 
     void pause(std::int32_t partition) override { paused.insert(partition); }
 
@@ -37,6 +42,8 @@ public:
     std::function<void()> on_idle;
     std::map<std::int32_t, std::int64_t> stored;
     std::set<std::int32_t> paused;
+    std::optional<ErrorCode> refusal;  ///< of every store
+    int tries = 0;                     ///< to store
 };
 
 /// Keeps letters until the test reports on them.
@@ -110,8 +117,12 @@ public:
         loop.run(source, letters, [] {});
     }
 
+    /// Whether the loop has idled so long that nothing will come any more.
+    bool hopeless() { return clock.now - started > 100'000'000; }
+
     World world;
     ManualClock clock;
+    const UnixMillis started = clock.now;
     Metrics metrics;
     IssueAliases aliases;
     ScriptedSource source;
@@ -130,6 +141,30 @@ TEST_CASE("The watermark is stored when the jobs below it are finished", "[poll_
     for (const std::int64_t offset : {7, 8, 12}) harness.job(offset);
     harness.run_until([&] { return harness.source.stored[0] == 13; });
     CHECK(harness.source.stored[0] == 13);
+}
+
+TEST_CASE("An offset that is not stored is tried again until it is", "[poll_loop]") {
+    Harness harness({}, Verdict::kDone);
+    harness.source.refusal = ErrorCode::kUnavailable;
+    harness.assign({0});
+    harness.job(7);
+    harness.run_until([&] {
+        if (harness.source.tries == 3) harness.source.refusal.reset();
+        return harness.source.stored[0] == 8 || harness.hopeless();
+    });
+    CHECK(harness.source.stored[0] == 8);
+    CHECK(harness.metrics.text().contains("pagepress_offsets_not_stored_total 3\n"));
+}
+
+TEST_CASE("An offset of a partition that went to another worker is nobody's fault", "[poll_loop]") {
+    Harness harness({}, Verdict::kDone);
+    harness.source.refusal = ErrorCode::kNotFound;
+    harness.assign({0});
+    harness.job(7);
+    harness.run_until([&] { return harness.source.tries >= 3 || harness.hopeless(); });
+    CHECK(harness.source.tries >= 3);
+    CHECK(harness.source.stored.empty());
+    CHECK(harness.metrics.text().contains("pagepress_offsets_not_stored_total 0\n"));
 }
 
 TEST_CASE("A dead job's offset moves on only after its letter is acknowledged", "[poll_loop]") {

@@ -50,12 +50,7 @@ TEST_CASE("A person's edit during the take is kept, and the search is not run ag
 
 TEST_CASE("JQL that Jira refuses kills its own jobs only", "[press]") {
     World world;
-    world.catalog.apply(
-        "snapshot/wrong",
-        R"({"site":"acme","page":")" + world.snapshot_page +
-            R"(","levels":[{"jql":"nonsense","columns":["key"]}]})",
-        50
-    );
+    world.put_snapshot("wrong", "nonsense");
     world.jira.next_error = Error{.code = ErrorCode::kInvalidInput, .message = "JQL"};
     const auto result =
         world.press({world.trigger_snapshot("wrong"), world.trigger_snapshot("weekly")});
@@ -66,15 +61,8 @@ TEST_CASE("JQL that Jira refuses kills its own jobs only", "[press]") {
 
 TEST_CASE("All snapshots of a page are taken in one version", "[press]") {
     World world;
-    world.catalog.apply(
-        "snapshot/daily",
-        R"({"site":"acme","page":")" + world.snapshot_page +
-            R"(","levels":[{"jql":"project = PROJ","columns":["key"]}]})",
-        50
-    );
-    Job job = world.trigger_snapshot();
-    job.kind = JobKind::kPage;
-    job.snapshot.clear();
+    world.put_snapshot("daily", "project = PROJ");
+    const Job job = world.trigger_page();
     const auto result = world.press({job});
     CHECK(result.results[0].verdict == Verdict::kDone);
     CHECK(world.jira.searches == 2);
@@ -87,4 +75,72 @@ TEST_CASE("A snapshot whose page is gone is dead, and says what to do", "[press]
     const auto result = world.press({world.trigger_snapshot()});
     CHECK(result.results[0].verdict == Verdict::kDead);
     CHECK(result.results[0].status.reason.contains("restore it"));
+}
+
+namespace {
+
+/// A job for all snapshots of the page, one of which Jira refuses.
+Job trigger_partly_failing_page(World& world) {
+    world.put_snapshot("broken", "nonsense");
+    world.jira.refused_jql = "nonsense";
+    return world.trigger_page();
+}
+
+}  // namespace
+
+TEST_CASE("A page job of which a snapshot failed is dead and says which", "[press]") {
+    World world;
+    const Job job = trigger_partly_failing_page(world);
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("broken"));
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A partly failed page job keeps its reason over its worker's death", "[press]") {
+    World world;
+    const Job job = trigger_partly_failing_page(world);
+    world.press_without_end(job);
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("broken"));
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A partly failed page job keeps its reason over a lost answer", "[press]") {
+    World world;
+    const Job job = trigger_partly_failing_page(world);
+    world.confluence.write_faults = {WriteFault::kLostAfter};
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].status.reason.contains("broken"));
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 2);
+}
+
+TEST_CASE("A partly failed page job that is redriven takes what was missing", "[press]") {
+    World world;
+    Job job = trigger_partly_failing_page(world);
+    world.press({job});
+    job.redrive = 1;
+    world.jira.refused_jql.clear();
+    world.memory.jobs.clear();
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.jira.searches == 4);
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 3);
+    world.memory.jobs.clear();
+    CHECK(world.press_redelivered(job).results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.pages.at(world.snapshot_page).version == 3);
+}
+
+TEST_CASE("Another snapshot's failure is none of a single snapshot's job", "[press]") {
+    World world;
+    const Job single = world.trigger_snapshot();
+    const Job page = trigger_partly_failing_page(world);
+    world.memory.forgets_ends = true;
+    // The single job leads, so its stamp is on the version that lacks the page job's snapshot.
+    const auto result = world.press({single, page});
+    CHECK(result.results[1].verdict == Verdict::kDead);
+    world.memory.forgets_ends = false;
+    CHECK(world.press_redelivered(single).results[0].verdict == Verdict::kDone);
 }

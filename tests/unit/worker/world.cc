@@ -6,12 +6,11 @@
 #include <boost/json/parse.hpp>
 
 #include "common/base/ascii.h"
+#include "tests/support/catch.h"
 
 namespace pagepress::test {
 
 namespace {
-
-const std::string kSpaceId = "9000";
 
 const char* const kSite =
     R"({"jira_url":"https://jira.test","confluence_url":"https://wiki.test/wiki","auth":"basic",)"
@@ -20,176 +19,7 @@ const char* const kSite =
 const char* const kRule =
     R"({"site":"acme","page":{"space":"DOC","title":"$#Key: $#{Summary}","body":"<p>$#{Summary}</p>"}})";
 
-std::unexpected<Error> error_of(WriteFault fault) {
-    switch (fault) {
-        case WriteFault::kLostBefore:
-        case WriteFault::kLostAfter:
-            return fail(ErrorCode::kUnknownOutcome, "the answer was lost");
-        case WriteFault::kConflict:
-            return fail(ErrorCode::kConflict, "stale version");
-        case WriteFault::kRateLimited:
-            return std::unexpected(Error{
-                .code = ErrorCode::kRateLimited,
-                .message = "slow down",
-                .retry_after = Millis(7000)});
-        case WriteFault::kCredentials:
-            return fail(ErrorCode::kCredentialsRejected, "who are you");
-    }
-    return fail(ErrorCode::kCorrupt, "");
-}
-
 }  // namespace
-
-Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMillis) {
-    ++calls;
-    const auto found = pages.find(id);
-    if (found == pages.end() || hidden.contains(id)) return std::nullopt;
-    return found->second;
-}
-
-Result<std::vector<Page>> FakeConfluence::find_by_title(
-    const std::string&, const std::string& title
-) {
-    ++calls;
-    return titled(title);
-}
-
-std::vector<Page> FakeConfluence::titled(const std::string& title) const {
-    std::vector<Page> found;
-    for (const auto& [id, page] : pages) {
-        const bool is_live = page.status != PageStatus::kTrashed;
-        if (is_live && lower_cased(page.title) == lower_cased(title)) found.push_back(page);
-    }
-    return found;
-}
-
-bool FakeConfluence::is_title_taken(const std::string& title, const std::string& by_other_than)
-    const {
-    const std::vector<Page> found = titled(title);
-    return std::ranges::any_of(found, [&](const Page& page) { return page.id != by_other_than; });
-}
-
-Result<std::vector<Page>> FakeConfluence::newest_pages(const std::string&) {
-    ++calls;
-    std::vector<Page> newest;
-    for (const auto& [id, page] : pages) newest.insert(newest.begin(), page);
-    return newest;
-}
-
-Result<std::string> FakeConfluence::space_id(const std::string&) {
-    return kSpaceId;
-}
-
-Result<SavedPage> FakeConfluence::create(const NewPage& page) {
-    ++calls;
-    if (before_write) std::exchange(before_write, nullptr)();
-    const auto fault = write_faults.empty() ? std::nullopt : std::optional(write_faults.front());
-    if (fault) write_faults.pop_front();
-    if (fault && *fault != WriteFault::kLostAfter) return error_of(*fault);
-    if (is_title_taken(page.title, "")) {
-        return fail(ErrorCode::kTitleTaken, "A page with this title already exists");
-    }
-    const std::string id = add_page(page.title, page.body);
-    if (fault) return error_of(*fault);
-    return SavedPage{.id = id, .version = 1, .message = {}, .body = page.body};
-}
-
-Result<SavedPage> FakeConfluence::update(const PageUpdate& update) {
-    ++calls;
-    if (before_write) std::exchange(before_write, nullptr)();
-    const auto fault = write_faults.empty() ? std::nullopt : std::optional(write_faults.front());
-    if (fault) write_faults.pop_front();
-    if (fault && *fault != WriteFault::kLostAfter) return error_of(*fault);
-    auto saved = write(update);
-    if (fault && saved) return error_of(*fault);
-    return saved;
-}
-
-Result<SavedPage> FakeConfluence::write(const PageUpdate& update) {
-    const auto found = pages.find(update.id);
-    if (found == pages.end()) return fail(ErrorCode::kNotFound, "no such page");
-    Page& page = found->second;
-    if (update.version != page.version + 1) return fail(ErrorCode::kConflict, "stale version");
-    if (is_title_taken(update.title, page.id)) return fail(ErrorCode::kTitleTaken, "title exists");
-    page.version = update.version;
-    page.versions.insert(
-        page.versions.begin(),
-        {.number = update.version, .message = update.message, .created_at = clock_.unix_now()}
-    );
-    // A write to a trashed page restores it and ignores the body.
-    if (page.status == PageStatus::kTrashed) {
-        page.status = PageStatus::kCurrent;
-    } else {
-        page.title = update.title;
-        page.body = update.body + rewrite;
-    }
-    return SavedPage{
-        .id = page.id, .version = page.version, .message = update.message, .body = page.body};
-}
-
-Result<SavedPage> FakeConfluence::restore(const PageUpdate& update) {
-    return write(update);
-}
-
-Result<std::optional<PageProperty>> FakeConfluence::property(
-    const std::string& page_id, const std::string& key
-) {
-    ++calls;
-    const auto found = properties.find(page_id + "/" + key);
-    if (found == properties.end()) return std::nullopt;
-    return PageProperty{.id = "1", .version = 1, .value = found->second};
-}
-
-Result<void> FakeConfluence::set_property(
-    const std::string& page_id, const std::string& key, const std::string& value
-) {
-    ++calls;
-    properties[page_id + "/" + key] = value;
-    return {};
-}
-
-std::string FakeConfluence::add_page(const std::string& title, const std::string& body) {
-    const std::string id = std::to_string(next_id_++);
-    pages[id] = {
-        .id = id,
-        .status = PageStatus::kCurrent,
-        .title = title,
-        .space_id = kSpaceId,
-        .parent_id = {},
-        .version = 1,
-        .body = body,
-        .versions = {{.number = 1, .message = "", .created_at = clock_.unix_now()}},
-    };
-    return id;
-}
-
-void FakeConfluence::edit(const std::string& page_id, const std::string& body) {
-    const Page& page = pages.at(page_id);
-    const auto edited = write({
-        .id = page_id,
-        .title = page.title,
-        .body = body,
-        .version = page.version + 1,
-        .message = "by hand",
-    });
-    if (!edited) std::abort();
-}
-
-int FakeConfluence::versions_of(const std::string& job_id) const {
-    int count = 0;
-    for (const auto& [id, page] : pages) {
-        for (const PageVersion& version : page.versions) {
-            const auto stamp = stamp_from_version_message(version.message);
-            if (stamp && stamp->job_id == job_id) ++count;
-        }
-        const auto property = properties.find(id + "/pagepress");
-        const bool made_by_property =
-            property != properties.end() && property->second.contains(job_id);
-        const auto anchor = stamp_from_body(page.body);
-        if (made_by_property || (anchor && anchor->job_id == job_id)) ++count;
-    }
-    return count;
-}
 
 Result<Issue> FakeJira::issue(const std::string& id_or_key, const std::string& property) {
     ++calls;
@@ -217,10 +47,11 @@ Result<void> FakeJira::set_issue_property(
 }
 
 Result<SearchResult> FakeJira::search(
-    const std::string&, const std::vector<std::string>&, std::size_t
+    const std::string& jql, const std::vector<std::string>&, std::size_t
 ) {
     ++calls;
     ++searches;
+    if (jql == refused_jql) return fail(ErrorCode::kInvalidInput, "Error in the JQL");
     if (next_error) return std::unexpected(*std::exchange(next_error, std::nullopt));
     SearchResult result;
     if (!knows_us) return result;
@@ -296,16 +127,18 @@ World::World() {
     snapshot_page = confluence.add_page("Weekly", "<p>Before</p>");
     catalog.apply("site/acme", kSite, 0);
     put_rule(kRule);
-    catalog.apply(
-        "snapshot/weekly",
-        R"({"site":"acme","page":")" + snapshot_page +
-            R"(","levels":[{"jql":"project = PROJ","columns":["key","summary"]}]})",
-        next_offset_++
-    );
+    put_snapshot("weekly", "project = PROJ");
 }
 
 void World::put_rule(const std::string& document) {
     catalog.apply("rule/release", document, next_offset_++);
+}
+
+void World::put_snapshot(const std::string& id, const std::string& jql) {
+    const std::string document = R"({"site":"acme","page":")" + snapshot_page +
+                                 R"(","levels":[{"jql":")" + jql +
+                                 R"(","columns":["key","summary"]}]})";
+    catalog.apply("snapshot/" + id, document, next_offset_++);
 }
 
 Job World::trigger_rule(const std::string& issue) {
@@ -330,6 +163,20 @@ Job World::trigger_snapshot(const std::string& snapshot) {
     return job;
 }
 
+Job World::trigger_page() {
+    Job job = trigger_snapshot();
+    job.kind = JobKind::kPage;
+    job.snapshot.clear();
+    return job;
+}
+
+PressResult World::press_without_end(const Job& job) {
+    memory.forgets_ends = true;
+    auto result = press({job});
+    memory.forgets_ends = false;
+    return result;
+}
+
 PressResult World::press(const std::vector<Job>& jobs) {
     std::vector<WaitingJob> waiting;
     for (const Job& job : jobs) {
@@ -343,6 +190,14 @@ PressResult World::press_again(PressResult result) {
     std::vector<WaitingJob> waiting;
     for (JobResult& job : result.results) waiting.push_back(std::move(job.job));
     return press_waiting(std::move(waiting));
+}
+
+PressResult World::press_redelivered(const Job& job) {
+    memory.leases.clear();  // expired
+    WaitingJob redelivered;
+    redelivered.job = job;
+    redelivered.may_have_written = true;
+    return press_waiting({redelivered});
 }
 
 PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
@@ -362,6 +217,14 @@ PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
         limits
     );
     return presser.execute({.key = route_key(jobs.front().job), .jobs = std::move(jobs)});
+}
+
+const Page& World::rule_page() const {
+    const auto found = std::ranges::find_if(confluence.pages, [&](const auto& entry) {
+        return entry.first != snapshot_page;
+    });
+    REQUIRE(found != confluence.pages.end());
+    return found->second;
 }
 
 void World::set_summary(const std::string& summary) {

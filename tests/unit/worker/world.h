@@ -1,19 +1,15 @@
-// An in-memory world for presses: Confluence with compare-and-set, Jira, and the workers' memory.
-// Failures are scripted per call.
+// An in-memory world for presses: Confluence, Jira, and the workers' memory. Failures are scripted
+// per call.
 #pragma once
 
 #include <atomic>
-#include <deque>
-#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "tests/unit/worker/fake_confluence.h"
 #include "worker/press/presser.h"
-#include "worker/press/stamp.h"
 
 namespace pagepress::test {
 
@@ -38,57 +34,6 @@ private:
     unsigned next_ = 1;
 };
 
-/// What happens to a write instead of success.
-enum class WriteFault { kLostBefore, kLostAfter, kConflict, kRateLimited, kCredentials };
-
-class FakeConfluence final : public Confluence {
-public:
-    explicit FakeConfluence(const Clock& clock) : clock_(clock) {}
-
-    Result<std::optional<Page>> page(const std::string& id, UnixMillis since) override;
-    Result<std::vector<Page>> find_by_title(const std::string& space_id, const std::string& title)
-        override;
-    Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
-    Result<std::string> space_id(const std::string& space_key) override;
-    Result<SavedPage> create(const NewPage& page) override;
-    Result<SavedPage> update(const PageUpdate& update) override;
-    Result<SavedPage> restore(const PageUpdate& update) override;
-    Result<std::optional<PageProperty>> property(const std::string& page_id, const std::string& key)
-        override;
-    Result<void> set_property(
-        const std::string& page_id, const std::string& key, const std::string& value
-    ) override;
-
-    [[nodiscard]] std::string page_url(const std::string& page_id) const override {
-        return "https://wiki/" + page_id;
-    }
-
-    /// A person's page or edit.
-    std::string add_page(const std::string& title, const std::string& body);
-    void edit(const std::string& page_id, const std::string& body);
-
-    /// Versions of all pages that carry the job's stamp, creations included.
-    [[nodiscard]] int versions_of(const std::string& job_id) const;
-
-    std::map<std::string, Page> pages;
-    std::map<std::string, std::string> properties;  ///< `<page>/<key>`
-    std::deque<WriteFault> write_faults;            ///< for the next writes, in order
-    std::function<void()> before_write;             ///< called once, before the next write
-    /// Pages that exist and are listed, but cannot be read by their id yet.
-    std::set<std::string> hidden;
-    std::string rewrite;  ///< text that the server adds to what it saves
-    int calls = 0;
-
-private:
-    Result<SavedPage> write(const PageUpdate& update);
-    [[nodiscard]] std::vector<Page> titled(const std::string& title) const;
-    [[nodiscard]] bool is_title_taken(const std::string& title, const std::string& by_other_than)
-        const;
-
-    const Clock& clock_;
-    int next_id_ = 100;
-};
-
 class FakeJira final : public Jira {
 public:
     Result<Issue> issue(const std::string& id_or_key, const std::string& property) override;
@@ -103,6 +48,7 @@ public:
     std::map<std::string, Issue> issues;  ///< by numeric id
     std::optional<Error> next_error;
     std::optional<Error> next_link_error;  ///< of set_issue_property
+    std::string refused_jql;               ///< a search for this is a mistake to Jira
     bool knows_us = true;
     int calls = 0;
     int searches = 0;
@@ -149,13 +95,27 @@ public:
     /// A trigger that is accepted now.
     Job trigger_rule(const std::string& issue = "PROJ-42");
     Job trigger_snapshot(const std::string& snapshot = "weekly");
+    Job trigger_page();  ///< all snapshots of the page
 
     PressResult press(const std::vector<Job>& jobs);
     PressResult press_again(PressResult result);
+
+    /// A press whose worker dies before it has recorded the end.
+    PressResult press_without_end(const Job& job);
+
+    /// The job's record comes once more, after the worker that had it died.
+    PressResult press_redelivered(const Job& job);
     PressResult press_waiting(std::vector<WaitingJob> jobs);
+
+    /// The page of the rule; the test fails if there is none.
+    [[nodiscard]] const Page& rule_page() const;
+
+    [[nodiscard]] std::size_t rule_page_count() const { return confluence.pages.size() - 1; }
 
     void set_summary(const std::string& summary);
     void put_rule(const std::string& document);
+    /// A snapshot of keys and summaries in `snapshot_page`.
+    void put_snapshot(const std::string& id, const std::string& jql);
 
     ManualClock clock;
     CountingRandom random;

@@ -1,0 +1,134 @@
+// Crashes, lost answers and races on one page: one effect per job, never stale, nothing lost.
+#include "tests/support/catch.h"
+#include "tests/unit/worker/world.h"
+
+using namespace pagepress;
+using namespace pagepress::test;
+
+TEST_CASE("A lost answer to an update is found by its stamp", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.set_summary("Changed");
+    world.confluence.write_faults = {WriteFault::kLostAfter};
+    const Job job = world.trigger_rule();
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+    CHECK(world.rule_page().version == 2);
+}
+
+TEST_CASE("A worker that died after its write leaves one version behind", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.set_summary("Changed");
+    const Job job = world.trigger_rule();
+    world.press_without_end(job);
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+}
+
+TEST_CASE("A stamp completes its own job only: jobs that waited press anew", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    const Job first = world.trigger_rule();
+    const Job second = world.trigger_rule();
+    world.set_summary("Changed");
+    world.press_without_end(first);
+    world.set_summary("Changed again");
+    WaitingJob redelivered;
+    redelivered.job = first;
+    redelivered.may_have_written = true;
+    WaitingJob waited;
+    waited.job = second;
+    const auto result = world.press_waiting({redelivered, waited});
+    CHECK(result.results[0].status.version == 2);
+    CHECK(result.results[1].status.version == 3);
+    CHECK(world.rule_page().title == "PROJ-42: Changed again");
+    CHECK(world.confluence.versions_of(first.id) == 1);
+}
+
+TEST_CASE("Whoever wins a race, the page shows what was read after the other's write", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.set_summary("Old");
+    world.confluence.before_write = [&] {
+        world.set_summary("New");
+        const Page& page = world.rule_page();
+        const auto raced = world.confluence.update({
+            .id = page.id,
+            .title = "PROJ-42: New",
+            .body = "<p>New</p>",
+            .version = page.version + 1,
+            .message = "pagepress page=acme/rule/release/10042 job=" + std::string(32, 'f'),
+        });
+        REQUIRE(raced);
+    };
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page().title == "PROJ-42: New");
+}
+
+TEST_CASE("Where only people wrote in between, the source data is kept", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.set_summary("Changed");
+    world.confluence.before_write = [&] {
+        world.confluence.edit(world.rule_page().id, "<p>by hand</p>");
+    };
+    world.jira.calls = 0;
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page().body == "<p>Changed</p>");
+    CHECK(world.rule_page().version == 3);
+    CHECK(world.jira.calls == 1);
+}
+
+TEST_CASE("After an unfinished press the page is written even if unchanged", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.memory.pages["acme/rule/release/10042"].open_token = "somebody";
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page().version == 2);
+    CHECK(world.memory.pages["acme/rule/release/10042"].open_token.empty());
+}
+
+TEST_CASE("With the memory away the work goes on", "[press]") {
+    World world;
+    world.memory.is_away = true;
+    CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
+    world.set_summary("Changed");
+    CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+    CHECK(world.rule_page().title == "PROJ-42: Changed");
+}
+
+TEST_CASE("A job that kills its worker every time ends as a dead letter", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    world.memory.jobs[job.id].attempts = world.limits.attempts_max;
+    const int calls = world.confluence.calls;
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(world.confluence.calls == calls);
+}
+
+TEST_CASE("Text that Confluence rewrites is no reason to write twice", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.confluence.rewrite = "rewritten";
+    world.set_summary("Changed");
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page().version == 2);
+}
+
+TEST_CASE("A record that came twice is one job", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    const auto result = world.press({job, job});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[1].verdict == Verdict::kFinished);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+}

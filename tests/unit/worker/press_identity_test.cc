@@ -1,0 +1,174 @@
+// Which page is a rule's and an issue's: created once, found again, never another's.
+#include "tests/support/catch.h"
+#include "tests/unit/worker/world.h"
+
+using namespace pagepress;
+using namespace pagepress::test;
+
+TEST_CASE("A worker that died after its create leaves one page behind", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    world.memory.forgets_ends = true;
+    world.press({job});
+    world.memory = {};
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+    CHECK(world.rule_page().version == 1);
+}
+
+TEST_CASE("A create with unknown outcome is not sent again before it has settled", "[press]") {
+    World world;
+    world.confluence.write_faults = {WriteFault::kLostBefore};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    CHECK(world.rule_page_count() == 0);
+    world.clock.now += 10'000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    CHECK(world.rule_page_count() == 0);
+    world.clock.now += world.limits.create_settle.count();
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+}
+
+TEST_CASE("A lost create is found under its old title after the issue was renamed", "[press]") {
+    World world;
+    world.confluence.write_faults = {WriteFault::kLostAfter};
+    const Job job = world.trigger_rule();
+    auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    world.set_summary("Renamed");
+    world.clock.now += 1'000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+}
+
+TEST_CASE("A foreign page with the same title is never touched", "[press]") {
+    World world;
+    const std::string foreign = world.confluence.add_page("proj-42: fix LOGIN", "<p>mine</p>");
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].code == ErrorCode::kTitleTaken);
+    CHECK(world.confluence.pages.at(foreign).body == "<p>mine</p>");
+}
+
+TEST_CASE("A new page that cannot be read by its id yet gets no twin", "[press]") {
+    World world;
+    world.put_rule(R"({"site":"acme","page":{"space":"DOC","title":"$#Key $#{Summary}",)"
+                   R"("body":"<p>$#{Summary}</p>"}})");
+    const auto first = world.press({world.trigger_rule()});
+    const std::string page = first.results[0].status.page_id;
+    world.confluence.hidden.insert(page);
+    world.confluence.properties.clear();
+    world.memory.pages.begin()->second.has_regions = true;
+    world.set_summary("Changed");
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    CHECK(world.rule_page_count() == 1);
+    world.confluence.hidden.clear();
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.page_id == page);
+    CHECK(world.confluence.pages.at(page).title == "PROJ-42 Changed");
+}
+
+TEST_CASE("A page that was purged is made anew", "[press]") {
+    World world;
+    const auto first = world.press({world.trigger_rule()});
+    const std::string page = first.results[0].status.page_id;
+    world.confluence.pages.erase(page);
+    world.confluence.properties.clear();
+    world.memory.pages.begin()->second.has_regions = true;
+    const auto again = world.press({world.trigger_rule()});
+    CHECK(again.results[0].verdict == Verdict::kDone);
+    CHECK(again.results[0].status.page_id != page);
+    CHECK(world.rule_page_count() == 1);
+}
+
+TEST_CASE("After a recreate whose link failed, the issue still finds its page", "[press]") {
+    World world;
+    world.put_rule(R"({"site":"acme","on_deleted":"recreate",)"
+                   R"("page":{"space":"DOC","title":"$#Key","body":"<p>$#{Summary}</p>"}})");
+    const auto first = world.press({world.trigger_rule()});
+    world.confluence.pages.at(first.results[0].status.page_id).status = PageStatus::kTrashed;
+    world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    const std::string page = result.results[0].status.page_id;
+    CHECK(page != first.results[0].status.page_id);
+    CHECK(
+        world.jira.issues["10042"].properties.at("pagepress.release").at("page").as_string() == page
+    );
+    CHECK(world.rule_page_count() == 2);
+}
+
+TEST_CASE("A clone whose link failed never writes to the page it was cloned from", "[press]") {
+    World world;
+    const auto first = world.press({world.trigger_rule()});
+    const std::string original = first.results[0].status.page_id;
+    Issue clone = world.jira.issues["10042"];
+    clone.id = "10043";
+    clone.key = "PROJ-43";
+    world.jira.issues["10043"] = clone;
+    world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    auto result = world.press({world.trigger_rule("10043")});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    world.jira.issues["10043"].fields["summary"] = "Of the clone";
+    result = world.press({world.trigger_rule("10043")});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.pages.at(original).title == "PROJ-42: Fix login");
+    CHECK(result.results[0].status.page_id != original);
+}
+
+TEST_CASE("An adopted page is identified before its anchor is overwritten", "[press]") {
+    World world;
+    world.confluence.write_faults = {WriteFault::kLostAfter};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    world.memory = {};
+    world.set_summary("Changed");
+    world.jira.issues["10042"].fields["summary"] = "Fix login";
+    world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    result = world.press({world.trigger_rule()});
+    CHECK(world.confluence.properties.contains(world.rule_page().id + "/pagepress"));
+    result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+}
+
+TEST_CASE("A create that was refused leaves no trace to wait for", "[press]") {
+    World world;
+    world.confluence.write_faults = {WriteFault::kRateLimited};
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    world.clock.now += 7000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+}
+
+TEST_CASE("A remembered id that Jira does not know any more is looked up again", "[press]") {
+    World world;
+    world.aliases.remember("acme", "PROJ-42", "999");
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+}
+
+TEST_CASE("A cloned issue does not take over the page of the issue it was cloned from", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    Issue clone = world.jira.issues["10042"];
+    clone.id = "10043";
+    clone.key = "PROJ-43";
+    world.jira.issues["10043"] = clone;
+    const auto result = world.press({world.trigger_rule("PROJ-43")});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 2);
+}
