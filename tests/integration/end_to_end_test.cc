@@ -193,3 +193,25 @@ TEST_CASE("The READMEs show the options that the binaries have", "[end_to_end]")
     CHECK(text_of("/ingress/README.md").contains(options_of(INGRESS_PROGRAM)));
     CHECK(text_of("/worker/README.md").contains(options_of(WORKER_PROGRAM)));
 }
+
+TEST_CASE("A page put into the trash comes back with the next trigger's content", "[end_to_end]") {
+    Stack stack(1);
+    const auto press = [&](const std::string& summary) {
+        stack.site.edit_issue("DEMO-1", R"({"summary":")" + summary + R"("})");
+        const auto answer = stack.trigger_rule("page", "DEMO-1");
+        REQUIRE(answer.status == 202);
+        REQUIRE(stack.unfinished({job_id_of(answer)}).empty());
+    };
+    press("one");
+    press("two");
+    press("three");
+    std::string id;
+    for (const auto& version : stack.site.versions()) {
+        if (version.title == "DEMO-1: three") id = version.page;
+    }
+    REQUIRE_FALSE(id.empty());
+    stack.site.trash_page(id);
+    press("four");
+    CHECK(stack.site.versions(id).back().title == "DEMO-1: four");
+    CHECK(violations(stack.site, {{"DEMO-1", "four"}}) == std::vector<std::string>{});
+}

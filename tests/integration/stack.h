@@ -81,8 +81,9 @@ private:
     std::map<std::string, std::string> keys_;
 };
 
-/// What the version log of the site must show whatever happened: no job made two versions, and
-/// every page shows its issue as it is now. Returns one sentence per violation.
+/// What the version log of the site must show whatever happened: no job made two versions, those
+/// that only took a page out of the trash left out, and every page shows its issue as it is now.
+/// Returns one sentence per violation.
 [[nodiscard]] std::vector<std::string> violations(
     FakeAtlassianProcess& site, const std::map<std::string, std::string>& summary_by_issue
 );

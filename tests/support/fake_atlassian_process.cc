@@ -75,6 +75,7 @@ std::vector<PublishedVersion> FakeAtlassianProcess::versions(const std::string& 
             .title = string_at(entry, "title"),
             .created_at = integer_at(entry, "createdAtMillis").value_or(0),
             .body = string_at(entry, "body"),
+            .is_restore = entry.at("isRestore").as_bool(),
         });
     }
     return versions;

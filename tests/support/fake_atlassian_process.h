@@ -24,6 +24,7 @@ struct PublishedVersion {
     std::string title;
     std::int64_t created_at = 0;  ///< [ms since the epoch]
     std::string body;             ///< as Confluence keeps it
+    bool is_restore = false;      ///< took the page out of the trash, as it was
 };
 
 /// A running `fake-atlassian`; it ends with this object. A control call that fails aborts the test

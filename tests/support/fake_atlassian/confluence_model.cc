@@ -253,6 +253,7 @@ ApiResult<const StoredPage*> ConfluenceModel::restore(StoredPage& page, const Pa
     version.author = change.author;
     version.message = change.message;
     version.created_at = clock_.unix_now();
+    version.is_restore = true;
     page.status = ContentStatus::kCurrent;
     page.parent = spaces_.at(page.space).homepage;
     add_version(page, std::move(version));

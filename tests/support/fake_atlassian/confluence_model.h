@@ -29,6 +29,7 @@ struct StoredVersion {
     std::string title;
     std::shared_ptr<const std::string> body;  ///< storage format as rewritten on save
     std::shared_ptr<const std::string> sent;  ///< as it was sent
+    bool is_restore = false;  ///< took the page out of the trash; what was sent is ignored
 };
 
 struct StoredProperty {

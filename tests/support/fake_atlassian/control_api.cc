@@ -232,6 +232,7 @@ ApiAnswer get_versions(const Order& order) {
             {"message", version.message},
             {"author", version.author},
             {"title", version.title},
+            {"isRestore", version.is_restore},
             {"createdAt", confluence_time(version.created_at)},
             {"createdAtMillis", version.created_at},
             {"sha256", to_hex(sha256(*version.sent))}};

@@ -292,3 +292,23 @@ TEST_CASE("A space is missing only if our credentials are good", "[confluence]")
         CHECK(code_of(world.confluence->space_id("X")) == ErrorCode::kCredentialsRejected);
     }
 }
+
+TEST_CASE("A page is read as one of its versions shows it", "[confluence]") {
+    ConfluenceWorld world;
+    world.http.answer(200, page_json("{\"results\":[]}"));
+    const auto page = world.confluence->page_at("7", 3);
+    REQUIRE(page);
+    REQUIRE(*page);
+    CHECK((*page)->title == "T");
+    CHECK((*page)->body == "<p/>");
+    CHECK(world.http.line(0) == "GET " + kBase + "/api/v2/pages/7?body-format=storage&version=3");
+    world.http.answer(200, page_json("{\"results\":[]}"));
+    CHECK(code_of(world.confluence->page_at("7", 2)) == ErrorCode::kCorrupt);
+    world.http.answer(404, recorded("confluence-v2-404-page.json"));
+    world.answer_probe();
+    world.http.answer(404, recorded("confluence-v2-404-page.json"));
+    const auto gone = world.confluence->page_at("7", 9);
+    REQUIRE(gone);
+    CHECK_FALSE(*gone);
+    CHECK(code_of(world.confluence->page_at("../7", 1)) == ErrorCode::kInvalidInput);
+}
