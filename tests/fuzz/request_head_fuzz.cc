@@ -106,8 +106,8 @@ void check_round_trip(std::string_view bytes, const RequestHead& head, const Hea
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // As the connection does: a head ends at the first empty line.
     std::string bytes(test::FuzzInput(data, size).rest());
-    bytes.resize(std::min(bytes.find(kEnd), bytes.size()));
     bytes.append(kEnd);
+    bytes.resize(bytes.find(kEnd) + kEnd.size());
 
     RequestHead head;
     const HeadError error = parse_head(bytes, head);
