@@ -165,7 +165,7 @@ TEST_CASE("A place that a client leaves is given to the next one", "[http_server
 }
 
 TEST_CASE(
-    "A client over the cap that has sent already sees its 503 and no reset", "[http_server]"
+    "A client over the cap that has sent already reads its 503 and the end", "[http_server]"
 ) {
     TestServer server({.connections_max = 1});
     SocketClient first(server.port());
