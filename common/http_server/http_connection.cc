@@ -139,11 +139,7 @@ bool HttpConnection::advance() {
 
 bool HttpConnection::take_head() {
     if (used_ == 0) return false;
-    // RFC 9112 §2.2: empty lines before a request line are skipped.
-    std::size_t empty = 0;
-    while (empty + 1 < used_ && buffer_[empty] == '\r' && buffer_[empty + 1] == '\n') empty += 2;
-    if (empty > 0) consume(empty);
-
+    skip_empty_line();
     const std::string_view bytes(buffer_.data(), used_);
     const std::size_t end = bytes.find("\r\n\r\n", scanned_);
     const std::size_t head_bytes_max = server_.limits().header_bytes_max;
@@ -152,6 +148,10 @@ bool HttpConnection::take_head() {
         return false;
     }
     if (end == std::string_view::npos) {
+        if (has_bare_line_feed(bytes, scanned_)) {
+            refuse(400, "The request is not valid HTTP/1.1.");
+            return false;
+        }
         scanned_ = used_ < 3 ? 0 : used_ - 3;
         return false;
     }
@@ -159,6 +159,13 @@ bool HttpConnection::take_head() {
     const std::string_view head = bytes.substr(0, head_bytes_);
     const HeadError parsed = parse_head(head, head_);
     return accept_head(judge_head(parsed, head, head_, server_.limits().body_bytes_max));
+}
+
+/// RFC 9112 §2.2. Only one: a client that sends nothing else would stay for ever.
+void HttpConnection::skip_empty_line() {
+    if (has_skipped_line_ || !std::string_view(buffer_.data(), used_).starts_with("\r\n")) return;
+    has_skipped_line_ = true;
+    consume(2);
 }
 
 bool HttpConnection::accept_head(const HeadVerdict& verdict) {
@@ -367,6 +374,7 @@ void HttpConnection::end_exchange() {
 void HttpConnection::start_head() {
     phase_ = Phase::kHead;
     scanned_ = 0;
+    has_skipped_line_ = false;
     const HttpLimits& limits = server_.limits();
     deadline_ = server_.now() + (used_ > 0 ? limits.header_timeout : limits.idle_timeout);
 }

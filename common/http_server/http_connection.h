@@ -63,6 +63,7 @@ private:
 
     bool advance();
     bool take_head();
+    void skip_empty_line();
     bool accept_head(const HeadVerdict& verdict);
     bool take_body();
     void handle();
@@ -92,6 +93,7 @@ private:
     bool is_readable_ = false;  ///< the socket may hold more
     bool is_waiting_ = false;   ///< for bytes
     bool must_close_ = false;   ///< after the reply that is due
+    bool has_skipped_line_ = false;
     bool is_head_request_ = false;
     bool is_in_handler_ = false;
     bool was_sent_in_handler_ = false;

@@ -1,6 +1,7 @@
 #include "common/http_server/http_server_core.h"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <utility>
 
@@ -149,6 +150,9 @@ void HttpServerCore::refuse_connection(tcp::socket client) {
     reply.headers.push_back({.name = "Connection", .value = "close"});
     error_code ignored;
     client.write_some(asio::buffer(format_reply(reply)), ignored);
+    // What is left unread turns the close into a reset, which may overtake the reply.
+    std::array<char, 16 * 1024> discarded;
+    client.read_some(asio::buffer(discarded), ignored);
     client.shutdown(tcp::socket::shutdown_send, ignored);
     count_reply(503);
 }

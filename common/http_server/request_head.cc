@@ -105,6 +105,14 @@ HeadError parse_head(std::string_view bytes, RequestHead& out) {
     return HeadParser(bytes, out).parse();
 }
 
+bool has_bare_line_feed(std::string_view bytes, std::size_t from) {
+    std::size_t at = bytes.find('\n', from);
+    while (at != std::string_view::npos && at > 0 && bytes[at - 1] == '\r') {
+        at = bytes.find('\n', at + 1);
+    }
+    return at != std::string_view::npos;
+}
+
 bool equal_names(std::string_view left, std::string_view right) {
     return std::ranges::equal(left, right, [](char a, char b) { return lower(a) == lower(b); });
 }

@@ -42,6 +42,9 @@ inline constexpr std::size_t kHeadFieldsMax = 100;
 /// reused).
 [[nodiscard]] HeadError parse_head(std::string_view bytes, RequestHead& out);
 
+/// Whether a line of `bytes` at or behind `from` ends with LF alone, which no head may contain.
+[[nodiscard]] bool has_bare_line_feed(std::string_view bytes, std::size_t from);
+
 /// Whether two header names are equal (ASCII, any case).
 [[nodiscard]] bool equal_names(std::string_view left, std::string_view right);
 

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <sstream>
 
 #include <boost/json/object.hpp>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "common/base/invariant.h"
@@ -102,6 +104,52 @@ void read_entry(const std::string& file, const YAML::Node& node, EntryFiles& fil
     files.entries.push_back(std::move(entry));
 }
 
+/// Where documents begin, and nothing else of them.
+class DocumentStarts final : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (last_ && last_->pos == mark.pos) stuck_at = mark;
+        last_ = mark;
+    }
+
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&)
+        override {}
+
+    void OnSequenceStart(
+        const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value
+    ) override {}
+
+    void OnSequenceEnd() override {}
+
+    void OnMapStart(
+        const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value
+    ) override {}
+
+    void OnMapEnd() override {}
+
+    std::optional<YAML::Mark> stuck_at;
+
+private:
+    std::optional<YAML::Mark> last_;
+};
+
+/// Where yaml-cpp would find empty documents until the memory is full: at what can neither begin
+/// nor end one, such as a comma, it does not move on. Throws what YAML::LoadAll throws.
+std::optional<YAML::Mark> endless_documents_at(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStarts starts;
+    while (!starts.stuck_at && parser.HandleNextDocument(starts)) {
+    }
+    return starts.stuck_at;
+}
+
 bool is_entry_file(const fs::path& path) {
     static const std::array<fs::path, 3> kExtensions{".yaml", ".yml", ".json"};
     return std::ranges::find(kExtensions, path.extension()) != kExtensions.end();
@@ -191,15 +239,20 @@ EntryFiles read_entries(const std::string& file, const std::string& text) {
         files.problems.push_back(file + ": is not UTF-8 text");
         return files;
     }
+    const auto report_at = [&](const YAML::Mark& mark, const std::string& what) {
+        const std::string column = std::to_string(mark.column + 1);
+        files.problems.push_back(place(file, mark.line + 1) + ":" + column + ": " + what);
+    };
     try {
+        if (const auto mark = endless_documents_at(text)) {
+            report_at(*mark, "no entry can begin here; quote the text or remove it");
+            return files;
+        }
         for (const YAML::Node& node : YAML::LoadAll(text)) {
             if (node.IsDefined() && !node.IsNull()) read_entry(file, node, files);
         }
     } catch (const YAML::Exception& error) {
-        const std::string column = std::to_string(error.mark.column + 1);
-        files.problems.push_back(
-            place(file, error.mark.line + 1) + ":" + column + ": " + error.msg
-        );
+        report_at(error.mark, error.msg);
     }
     return files;
 }

@@ -123,6 +123,18 @@ TEST_CASE("A syntax error is named with line and column", "[ctl]") {
     CHECK(read_entries("b.yaml", "kind: \xff\n").problems == Lines{"b.yaml: is not UTF-8 text"});
 }
 
+TEST_CASE("A file with what can begin no entry is refused instead of read for ever", "[ctl]") {
+    for (const std::string start : {"", "kind: site\n---\n"}) {
+        const EntryFiles files = read_entries("a.yaml", start + ",kind: site\nid: acme\n");
+        const std::string line = start.empty() ? "1" : "3";
+        REQUIRE_FALSE(files.problems.empty());
+        CHECK(
+            files.problems.back() ==
+            "a.yaml:" + line + ":1: no entry can begin here; quote the text or remove it"
+        );
+    }
+}
+
 TEST_CASE("A file whose aliases grow without end is refused", "[ctl]") {
     std::string text = "kind: rule\nid: x\na0: &a0 [1,1,1,1,1,1,1,1,1,1]\n";
     for (int i = 1; i < 9; ++i) {

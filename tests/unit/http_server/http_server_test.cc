@@ -1,14 +1,11 @@
 #include "common/http_server/http_server.h"
 
-#include <deque>
-#include <future>
-#include <memory>
-#include <optional>
+#include <map>
 #include <string>
 
 #include "tests/support/catch.h"
-#include "tests/support/loop_thread.h"
 #include "tests/support/socket_client.h"
+#include "tests/unit/http_server/test_server.h"
 
 using namespace pagepress;
 using namespace pagepress::test;
@@ -16,98 +13,6 @@ using namespace pagepress::test;
 namespace {
 
 constexpr std::string_view kGet = "GET /echo?a=1 HTTP/1.1\r\nHost: a\r\n\r\n";
-
-/// `/echo` answers at once with what it got; `/later` keeps its responder for `answer_later`.
-class TestServer {
-public:
-    explicit TestServer(HttpLimits limits = {}) {
-        server_.emplace(
-            thread_.loop(),
-            limits,
-            [this](const HttpRequest& request, Responder responder) {
-                handle(request, std::move(responder));
-            }
-        );
-        const auto port = server_->listen("127.0.0.1:0");
-        REQUIRE(port.has_value());
-        port_ = *port;
-        thread_.start();
-    }
-
-    ~TestServer() {
-        thread_.stop();
-        kept_.clear();
-    }
-
-    [[nodiscard]] std::uint16_t port() const { return port_; }
-
-    HttpServer& server() { return *server_; }
-
-    /// Waits until `count` requests are kept.
-    void wait_for_kept(std::size_t count) {
-        std::promise<void> reached;
-        thread_.run([&] {
-            wanted_ = count;
-            reached_ = &reached;
-            notice();
-        });
-        reached.get_future().wait();
-    }
-
-    void answer_first_kept(std::string body) {
-        thread_.run([&] {
-            Responder responder = std::move(kept_.front());
-            kept_.pop_front();
-            responder.send({.status = 200, .body = std::move(body)});
-        });
-    }
-
-    void drop_kept() {
-        thread_.run([this] { kept_.clear(); });
-    }
-
-    void stop_accepting() {
-        thread_.run([this] { server_->stop_accepting(); });
-    }
-
-    /// Destroys the server on its loop, as the composition roots do.
-    void destroy() {
-        thread_.run([this] { server_.reset(); });
-    }
-
-private:
-    void handle(const HttpRequest& request, Responder responder) {
-        if (request.path == "/later") {
-            kept_.push_back(std::move(responder));
-            notice();
-            return;
-        }
-        if (request.path == "/formatted") {
-            responder.send_formatted(202, "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok");
-            return;
-        }
-        responder.send({
-            .status = 200,
-            .body = std::string(request.method) + " " + std::string(request.path) + "?" +
-                    std::string(request.query) + " " + std::string(request.header("X-A")) + " " +
-                    (request.body.size() > 100 ? std::to_string(request.body.size())
-                                               : std::string(request.body)),
-        });
-    }
-
-    void notice() {
-        if (reached_ == nullptr || kept_.size() < wanted_) return;
-        reached_->set_value();
-        reached_ = nullptr;
-    }
-
-    LoopThread thread_;
-    std::optional<HttpServer> server_;
-    std::uint16_t port_ = 0;
-    std::deque<Responder> kept_;
-    std::size_t wanted_ = 0;
-    std::promise<void>* reached_ = nullptr;
-};
 
 }  // namespace
 
