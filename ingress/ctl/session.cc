@@ -40,7 +40,8 @@ Result<std::string> read_admin_token(const std::string& path) {
     const std::size_t name_end = line->find_first_of(" \t");
     const std::size_t begin = line->find_first_not_of(" \t", name_end);
     std::string token = begin == std::string::npos ? *line : line->substr(begin);
-    if (is_fit_for_header(token)) return token;
+    const bool is_one_line = line->find_first_of("\r\n") == std::string::npos;
+    if (is_one_line && is_fit_for_header(token)) return token;
     return fail(
         ErrorCode::kInvalidInput,
         "the admin token file '" + path +
