@@ -193,7 +193,7 @@ AdminPorts Ingress::Parts::admin_ports() {
 Result<void> Ingress::Parts::start_admin() {
     writer_ = std::make_unique<CatalogWriter>(settings_.kafka, catalog_, clock_);
     admin_ = std::make_unique<AdminService>(
-        admin_ports(), settings_.admin_token, readiness_, metrics_, [this] { renew_metrics(); }
+        admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );
     HttpLimits limits;
     limits.body_bytes_max = kAdminBodyBytesMax;

@@ -137,6 +137,15 @@ std::string read_optional_secret(const std::string& path, std::vector<std::strin
     return {};
 }
 
+AdminTokens admin_tokens_from(const OptionValues& values, std::vector<std::string>& problems) {
+    const std::string text = read_optional_secret(values.text("admin-token-file"), problems);
+    if (text.empty()) return {};
+    auto tokens = AdminTokens::parse(text);
+    if (tokens) return *std::move(tokens);
+    problems.push_back("--admin-token-file: " + tokens.error().message);
+    return {};
+}
+
 std::string public_url_from(const OptionValues& values, std::vector<std::string>& problems) {
     std::string url = values.text("public-url");
     while (url.ends_with('/')) url.pop_back();
@@ -164,7 +173,8 @@ std::vector<Option> ingress_options() {
         "admin-token-file",
         OptionType::kPath,
         "",
-        "File with the bearer token of the admin API, which is closed without one; a secret."
+        "File with the admin API's bearer tokens, a line each: NAME TOKEN, or a token alone, which "
+        "is called admin; without a file the API is closed; a secret."
     ));
     table.push_back(plain(
         "ports-file",
@@ -201,7 +211,7 @@ IngressSettings read_settings(const OptionValues& values, std::vector<std::strin
                 .password = read_optional_secret(values.text("redis-password-file"), problems),
                 .timeout = values.millis("redis-timeout-ms"),
             },
-        .admin_token = std::nullopt,
+        .admin_tokens = admin_tokens_from(values, problems),
         .catalog_stale_max = values.millis("catalog-stale-max-ms"),
         .drain_max = values.millis("drain-max-ms"),
     };
@@ -210,8 +220,6 @@ IngressSettings read_settings(const OptionValues& values, std::vector<std::strin
     } else {
         problems.push_back(kafka.error().message);
     }
-    const std::string token = read_optional_secret(values.text("admin-token-file"), problems);
-    if (!token.empty()) settings.admin_token = sha256(token);
     if (settings.pending.age_max >= settings.producer.delivery_timeout) {
         problems.emplace_back("--pending-age-max-ms must be less than --delivery-timeout-ms");
     }

@@ -1,16 +1,15 @@
 // The ingress' options and what they become.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "common/base/digest.h"
 #include "common/base/options.h"
 #include "common/http_server/http_server.h"
 #include "common/kafka/kafka_settings.h"
 #include "common/kafka/producer.h"
 #include "common/redis/redis_connection.h"
+#include "ingress/admin/admin_tokens.h"
 #include "ingress/triggers/pending_replies.h"
 
 namespace pagepress::ingress {
@@ -29,7 +28,7 @@ struct IngressSettings {
     ProducerLimits producer;
     KafkaSettings kafka;
     RedisSettings redis;
-    std::optional<Sha256> admin_token;  ///< empty: the admin API is closed
+    AdminTokens admin_tokens;
     std::chrono::milliseconds catalog_stale_max{};
     std::chrono::milliseconds drain_max{};
 };

@@ -66,6 +66,7 @@ void TriggerThread::start() {
     loop_.every(std::chrono::seconds(1), [this] {
         pending_count_.store(service_->pending_count(), std::memory_order_relaxed);
     });
+    loop_.every(kKeyUseReportEvery, [this] { service_->report_key_uses(); });
     thread_ = std::thread([this] { run(); });
 }
 
@@ -78,6 +79,7 @@ void TriggerThread::run() {
 void TriggerThread::begin_drain(SteadyTime deadline) {
     loop_.post([this, deadline] {
         server_->stop_accepting();
+        service_->report_key_uses();
         drain_until(deadline);
     });
 }

@@ -106,7 +106,16 @@ void append_text(std::string& out, std::string_view name, std::string_view value
     append_json_string(out, value);
 }
 
+void append_time(std::string& out, std::string_view name, std::optional<UnixMillis> time) {
+    if (!time) return;
+    out.append(",\"").append(name).append("\":").append(std::to_string(*time));
+}
+
 }  // namespace
+
+std::string_view name_of(ApiKey::Scope scope) {
+    return kScopes[static_cast<std::size_t>(scope)];
+}
 
 bool is_entry_id(std::string_view id) {
     constexpr std::size_t kIdBytesMax = 64;
@@ -191,6 +200,9 @@ Checked<ApiKey> read_api_key(std::string_view id, const json::value& document) {
         reader.report("sha256", "must be 64 hex digits");
     }
     key.created_at = reader.time_ms("created_at", Presence::kRequired).value_or(0);
+    key.created_by = reader.text("created_by", kOptionalName);
+    key.renewed_at = reader.time_ms("renewed_at", Presence::kOptional);
+    key.renewed_by = reader.text("renewed_by", kOptionalName);
     key.expires_at = reader.time_ms("expires_at", Presence::kOptional);
     reader.finish();
     return checked;
@@ -200,12 +212,15 @@ std::string write_api_key(const ApiKey& key) {
     std::string text;
     append_text(text, "id", key.id);
     if (!key.name.empty()) append_text(text, "name", key.name);
-    append_text(text, "scope", kScopes[static_cast<std::size_t>(key.scope)]);
+    append_text(text, "scope", name_of(key.scope));
     append_text(text, "site", key.site);
     if (key.scope != ApiKey::Scope::kSite) append_text(text, "subject", key.subject);
     append_text(text, "sha256", to_hex(key.digest));
-    text.append(",\"created_at\":").append(std::to_string(key.created_at));
-    if (key.expires_at) text.append(",\"expires_at\":").append(std::to_string(*key.expires_at));
+    append_time(text, "created_at", key.created_at);
+    if (!key.created_by.empty()) append_text(text, "created_by", key.created_by);
+    append_time(text, "renewed_at", key.renewed_at);
+    if (!key.renewed_by.empty()) append_text(text, "renewed_by", key.renewed_by);
+    append_time(text, "expires_at", key.expires_at);
     text.push_back('}');
     return text;
 }

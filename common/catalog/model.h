@@ -78,7 +78,10 @@ struct ApiKey {
     std::string subject;  ///< rule or snapshot id; empty for kSite (a global key)
     Sha256 digest{};
     UnixMillis created_at = 0;
-    std::optional<UnixMillis> expires_at;
+    std::string created_by{};  ///< admin who made it; empty: made before this was kept
+    std::optional<UnixMillis> renewed_at{};  ///< last given a new secret or a longer life
+    std::string renewed_by{};                ///< admin who did
+    std::optional<UnixMillis> expires_at{};
 };
 
 }  // namespace pagepress

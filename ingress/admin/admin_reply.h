@@ -1,10 +1,12 @@
-// Replies and headers that the admin routes share.
+// Replies, headers and members of bodies that the admin routes share.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/value.hpp>
 
 #include "common/base/error.h"
 #include "common/catalog/documents.h"
@@ -21,10 +23,23 @@ namespace pagepress::ingress {
 /// 405 with `Allow`.
 [[nodiscard]] HttpReply not_allowed_reply(std::string_view allowed);
 
+/// 409: the entry is not the one that the caller has seen.
+[[nodiscard]] HttpReply changed_reply(std::int64_t revision);
+
+/// A whole number member in [1, high]; `fallback` if it is missing or wrong, which is a problem.
+[[nodiscard]] int read_number(
+    const boost::json::value& body,
+    std::string_view name,
+    int fallback,
+    int high,
+    std::vector<Problem>& problems
+);
+
 /// What the caller's `If-Match` / `If-None-Match` demand: a revision, 0 for "must not exist", empty
 /// for nothing.
 ///
-/// @errors  kInvalidInput  a header that is neither `"<revision>"` nor (If-None-Match) `*`
+/// @errors  kInvalidInput  a header that is there, be it empty, and neither `"<revision>"` nor
+///                         (If-None-Match) `*`
 [[nodiscard]] Result<std::optional<std::int64_t>> demanded_revision(const HttpRequest& request);
 
 }  // namespace pagepress::ingress

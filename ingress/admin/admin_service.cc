@@ -11,7 +11,6 @@
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
-#include "ingress/admin/key_routes.h"
 #include "ingress/http/job_status_route.h"
 
 namespace pagepress::ingress {
@@ -20,8 +19,8 @@ namespace {
 
 constexpr std::string_view kAdminPrefix = "/admin/v1/";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
-constexpr std::array kKinds{
-    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kApiKey};
+/// Keys have routes of their own.
+constexpr std::array kKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
 
 std::optional<EntryKind> kind_from(std::string_view plural) {
     for (const EntryKind kind : kKinds) {
@@ -34,39 +33,22 @@ HttpReply not_found_reply() {
     return problem_reply(404, "There is nothing at this address.");
 }
 
-/// A whole number member in [1, high]; `fallback` if it is missing.
-int read_number(
-    const boost::json::value& body,
-    std::string_view name,
-    int fallback,
-    int high,
-    std::vector<Problem>& problems
-) {
-    if (find(body, name) == nullptr) return fallback;
-    const auto number = integer_at(body, name);
-    if (number && *number >= 1 && *number <= high) return static_cast<int>(*number);
-    problems.push_back(
-        {.field = std::string(name),
-         .message = "must be a whole number from 1 to " + std::to_string(high)}
-    );
-    return fallback;
-}
-
 }  // namespace
 
 AdminService::AdminService(
     AdminPorts ports,
-    std::optional<Sha256> token,
+    AdminTokens tokens,
     const Readiness& readiness,
     const Metrics& metrics,
     std::function<void()> before_metrics
 )
     : ports_(std::move(ports)),
-      token_(token),
+      tokens_(std::move(tokens)),
       readiness_(readiness),
       metrics_(metrics),
       before_metrics_(std::move(before_metrics)),
-      entries_(ports_) {}
+      entries_(ports_),
+      keys_(ports_) {}
 
 HttpReply AdminService::handle(const HttpRequest& request) const {
     const bool is_read = request.method == "GET" || request.method == "HEAD";
@@ -76,41 +58,53 @@ HttpReply AdminService::handle(const HttpRequest& request) const {
     if (request.path == "/readyz" && is_read) return readiness_reply();
     if (request.path == "/metrics" && is_read) return metrics_reply();
     if (!request.path.starts_with("/admin")) return not_found_reply();
-    if (!is_admin(request)) {
-        return problem_reply(403, "The admin token is missing or not valid.");
-    }
-    return handle_admin(request);
+    const auto admin = admin_of(request);
+    if (!admin) return problem_reply(403, "The admin token is missing or not valid.");
+    return handle_admin(request, *admin);
 }
 
-bool AdminService::is_admin(const HttpRequest& request) const {
+std::optional<std::string_view> AdminService::admin_of(const HttpRequest& request) const {
     constexpr std::string_view kScheme = "Bearer ";
     const std::string_view header = request.header("Authorization");
-    return token_ && header.size() > kScheme.size() &&
-           equal_names(header.substr(0, kScheme.size()), kScheme) &&
-           equal_constant_time(sha256(header.substr(kScheme.size())), *token_);
+    if (!equal_names(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+    return tokens_.owner_of(header.substr(kScheme.size()));
 }
 
-HttpReply AdminService::handle_admin(const HttpRequest& request) const {
+HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_view admin) const {
     if (!request.path.starts_with(kAdminPrefix)) return not_found_reply();
     const std::string_view path = request.path.substr(kAdminPrefix.size());
     const std::size_t slash = path.find('/');
-    if (slash == std::string_view::npos) return handle_collection(request, path);
+    if (slash == std::string_view::npos) return handle_collection(request, path, admin);
     const std::string_view word = path.substr(0, slash);
+    if (word == "keys") return handle_key(request, path.substr(slash + 1), admin);
     const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
     if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id);
     if (word == "jobs") return handle_job(request, id);
     return not_found_reply();
 }
 
-HttpReply AdminService::handle_collection(const HttpRequest& request, std::string_view word) const {
+HttpReply AdminService::handle_collection(
+    const HttpRequest& request, std::string_view word, std::string_view admin
+) const {
     if (word == "topics") return handle_topics(request);
-    if (word == "keys" && request.method == "POST") return create_key(request, ports_);
+    if (word == "keys" && request.method == "POST") return keys_.create(request, admin);
     const auto kind = kind_from(word);
-    if (!kind) return not_found_reply();
-    if (request.method != "GET") {
-        return not_allowed_reply(*kind == EntryKind::kApiKey ? "GET, POST" : "GET");
+    if (!kind && word != "keys") return not_found_reply();
+    if (request.method != "GET") return not_allowed_reply(kind ? "GET" : "GET, POST");
+    return kind ? entries_.list(*kind) : keys_.list();
+}
+
+/// `rest` is what stands behind `keys/`: an id, or an id and what is to be done.
+HttpReply AdminService::handle_key(
+    const HttpRequest& request, std::string_view rest, std::string_view admin
+) const {
+    const std::size_t slash = rest.find('/');
+    const std::string id = percent_decoded(rest.substr(0, slash), PlusSign::kLiteral).value_or("");
+    if (slash != std::string_view::npos) {
+        return keys_.handle(request, id, rest.substr(slash + 1), admin);
     }
-    return entries_.list(*kind);
+    if (request.method == "DELETE") return entries_.handle(request, EntryKind::kApiKey, id);
+    return keys_.handle(request, id, "", admin);
 }
 
 HttpReply AdminService::handle_topics(const HttpRequest& request) const {

@@ -10,6 +10,8 @@
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
+#include "ingress/admin/shown_key.h"
+#include "ingress/auth/stored_key_uses.h"
 
 namespace pagepress::ingress {
 
@@ -41,20 +43,11 @@ std::vector<Problem> problems_of(
     return problems;
 }
 
-/// An entry as the API shows it: its document, but of a key only what is no secret's digest.
-std::string shown_document(EntryKind kind, const std::string& document) {
-    if (kind != EntryKind::kApiKey) return document;
-    auto value = parse_json(document, "the catalog entry");
-    if (!value || !value->is_object()) return "null";
-    value->as_object().erase("sha256");
-    return json::serialize(*value);
-}
-
-void append_entry(std::string& out, EntryKind kind, std::string_view id, const StoredEntry& entry) {
+void append_entry(std::string& out, std::string_view id, const StoredEntry& entry) {
     out.append(R"({"id":)");
     append_json_string(out, id);
     out.append(R"(,"revision":)").append(std::to_string(entry.revision));
-    out.append(R"(,"document":)").append(shown_document(kind, entry.document)).append("}");
+    out.append(R"(,"document":)").append(entry.document).append("}");
 }
 
 HttpReply with_revision(int status, std::string_view id, std::int64_t revision) {
@@ -92,12 +85,13 @@ std::string_view plural_of(EntryKind kind) {
 }
 
 HttpReply EntryRoutes::list(EntryKind kind) const {
+    INVARIANT(kind != EntryKind::kApiKey);  // their documents hold digests
     std::string body = "{\"" + std::string(plural_of(kind)) + "\":[";
     for (const std::string& id : ports_.catalog.ids(kind)) {
         const auto entry = ports_.catalog.stored(kind, id);
         if (!entry) continue;  // removed since the ids were read
         if (body.back() != '[') body.push_back(',');
-        append_entry(body, kind, id, *entry);
+        append_entry(body, id, *entry);
     }
     body.append("]}\n");
     return {.status = 200, .body = std::move(body)};
@@ -123,7 +117,7 @@ HttpReply EntryRoutes::get(EntryKind kind, const std::string& id) const {
     if (!entry) return no_such_entry(kind, id);
     HttpReply reply = with_revision(200, id, entry->revision);
     reply.body.clear();
-    append_entry(reply.body, kind, id, *entry);
+    append_entry(reply.body, id, *entry);
     reply.body.push_back('\n');
     return reply;
 }
@@ -149,18 +143,18 @@ HttpReply EntryRoutes::remove(const HttpRequest& request, EntryKind kind, const 
     const auto entry = ports_.catalog.stored(kind, id);
     if (!entry) return no_such_entry(kind, id);
     if (*demanded && **demanded != entry->revision) {
-        return problem_reply(
-            409, "The entry has revision " + std::to_string(entry->revision) + " by now."
-        );
+        return changed_reply(entry->revision);
     }
     if (const std::string user = kind == EntryKind::kSite ? first_user_of_site(id) : std::string();
         !user.empty()) {
         return problem_reply(409, "The site is still used by " + user + "; delete that first.");
     }
-    if (const auto removed = remove_keys_of(kind, id); !removed)
+    if (const auto removed = remove_keys_of(kind, id); !removed) {
         return error_reply(removed.error());
+    }
     const auto revision = ports_.write_entry(kind, id, std::nullopt, *demanded);
     if (!revision) return error_reply(revision.error());
+    if (kind == EntryKind::kApiKey) forget_key_use(ports_.redis, id);
     return {.status = 204};
 }
 
@@ -170,9 +164,7 @@ Result<void> EntryRoutes::remove_keys_of(EntryKind kind, const std::string& id) 
     for (const std::string& key_id : ports_.catalog.ids(EntryKind::kApiKey)) {
         const auto entry = ports_.catalog.stored(EntryKind::kApiKey, key_id);
         if (!entry) continue;
-        const auto document = parse_json(entry->document, "the catalog entry");
-        if (!document) continue;
-        const ApiKey key = read_api_key(key_id, *document).value;
+        const ApiKey key = read_stored_key(key_id, *entry);
         const bool belongs =
             (kind == EntryKind::kSite && key.site == id) ||
             (kind == EntryKind::kRule && key.scope == ApiKey::Scope::kRule && key.subject == id) ||
@@ -184,6 +176,7 @@ Result<void> EntryRoutes::remove_keys_of(EntryKind kind, const std::string& id) 
         if (!removed && removed.error().code != ErrorCode::kNotFound) {
             return std::unexpected(removed.error());
         }
+        forget_key_use(ports_.redis, key_id);
     }
     return {};
 }

@@ -13,10 +13,10 @@ class EntryRoutes {
 public:
     explicit EntryRoutes(const AdminPorts& ports) : ports_(ports) {}
 
-    /// `{"rules":[{"id","revision","document"}]}`; documents of keys without their digests.
+    /// `{"rules":[{"id","revision","document"}]}`; not of keys, whose documents hold digests.
     [[nodiscard]] HttpReply list(EntryKind kind) const;
 
-    /// Handles GET, PUT and DELETE of one entry.
+    /// Handles GET, PUT and DELETE of one entry; of a key, DELETE only.
     [[nodiscard]] HttpReply handle(
         const HttpRequest& request, EntryKind kind, const std::string& id
     ) const;

@@ -1,15 +1,64 @@
-// POST /admin/v1/keys: makes an API key, shows it once and keeps its SHA-256. Admin thread.
+// /admin/v1/keys: makes API keys, shows each secret once and keeps its SHA-256. Admin thread.
 #pragma once
 
-#include <boost/json/value.hpp>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
 
 namespace pagepress::ingress {
 
-/// Body `{"scope":"rule|snapshot|site","subject":"<id>","name":"ci"}`. A site's key, which opens
-/// all of the site's pages, expires after 90 days.
-[[nodiscard]] HttpReply create_key(const HttpRequest& request, const AdminPorts& ports);
+/// `admin` is the name of who asks, in all of them.
+class KeyRoutes {
+public:
+    explicit KeyRoutes(const AdminPorts& ports) : ports_(ports) {}
+
+    /// `{"keys":[{"id","revision","document"}]}`; see `shown_key`.
+    [[nodiscard]] HttpReply list() const;
+
+    /// Body `{"scope":"rule|snapshot|site","subject":"<id>","name":"ci","expires_in_days":90}`. A
+    /// site's key, which opens all of the site's pages, expires after 90 days if nothing is said;
+    /// other keys never do.
+    [[nodiscard]] HttpReply create(const HttpRequest& request, std::string_view admin) const;
+
+    /// GET of a key (`action` empty), POST of its `regenerate` or `prolong`.
+    [[nodiscard]] HttpReply handle(
+        const HttpRequest& request,
+        const std::string& id,
+        std::string_view action,
+        std::string_view admin
+    ) const;
+
+private:
+    struct Changed {
+        ApiKey key;
+        std::int64_t revision;
+    };
+
+    /// Changes a key; a reply says why it may not be.
+    using Change = std::function<std::optional<HttpReply>(ApiKey& key)>;
+
+    [[nodiscard]] HttpReply get(const std::string& id) const;
+    [[nodiscard]] HttpReply regenerate(
+        const HttpRequest& request, const std::string& id, std::string_view admin
+    ) const;
+    [[nodiscard]] HttpReply prolong(
+        const HttpRequest& request, const std::string& id, std::string_view admin
+    ) const;
+    [[nodiscard]] std::expected<Changed, HttpReply> renew(
+        const HttpRequest& request,
+        const std::string& id,
+        std::string_view admin,
+        const Change& change
+    ) const;
+    [[nodiscard]] std::string new_secret(ApiKey& key) const;
+
+    const AdminPorts& ports_;
+};
 
 }  // namespace pagepress::ingress

@@ -1,5 +1,7 @@
 #include "ingress/auth/authenticator.h"
 
+#include <utility>
+
 #include "common/base/invariant.h"
 
 namespace pagepress::ingress {
@@ -7,6 +9,29 @@ namespace pagepress::ingress {
 namespace {
 
 constexpr std::size_t kKeyBytesMax = 256;
+/// Compared with and looked up where there is nothing else, for the sake of the work alone.
+constexpr Sha256 kNoDigest{};
+constexpr std::string_view kNoSite;
+
+/// Id of the site that the call is about.
+template <typename T>
+std::string_view site_of(const Evidence<T>& evidence) {
+    if (evidence.subject != nullptr) return evidence.subject->site;
+    return evidence.key.key != nullptr ? std::string_view(evidence.key.key->site) : kNoSite;
+}
+
+bool is_open(const std::shared_ptr<const Site>& site) {
+    return site != nullptr && site->enabled;
+}
+
+/// What is wrong with the key itself, if anything is.
+std::optional<Denial> denial_of(const KeyEvidence& evidence) {
+    if (!evidence.is_presented) return Denial::kNoKey;
+    if (evidence.key == nullptr) return Denial::kUnknownKey;
+    const auto expires_at = evidence.key->expires_at;
+    if (expires_at && *expires_at <= evidence.at) return Denial::kExpiredKey;
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -30,65 +55,78 @@ std::string_view name_of(Denial denial) {
     INVARIANT(false);
 }
 
-Permit<ApiKey> Authenticator::find_key(std::string_view presented) const {
-    if (presented.empty()) return std::unexpected(Denial::kNoKey);
-    if (presented.size() > kKeyBytesMax) return std::unexpected(Denial::kUnknownKey);
-    const Sha256 digest = sha256(presented);
+KeyEvidence Authenticator::evidence_of(std::string_view presented) const {
+    const Sha256 digest = sha256(presented.substr(0, kKeyBytesMax));
     auto key = catalog_.api_key(digest);
-    if (key == nullptr || !equal_constant_time(key->digest, digest)) {
-        return std::unexpected(Denial::kUnknownKey);
+    const bool is_equal = equal_constant_time(key ? key->digest : kNoDigest, digest);
+    if (!is_equal || presented.size() > kKeyBytesMax) key = nullptr;
+    return {.is_presented = !presented.empty(), .key = std::move(key), .at = clock_.unix_now()};
+}
+
+Evidence<Rule> Authenticator::evidence_for_rule(
+    std::string_view presented, std::string_view rule_id
+) const {
+    Evidence<Rule> evidence{
+        .key = evidence_of(presented), .subject = catalog_.rule(rule_id), .site = nullptr};
+    evidence.site = catalog_.site(site_of(evidence));
+    return evidence;
+}
+
+Evidence<Snapshot> Authenticator::evidence_for_snapshot(
+    std::string_view presented, std::string_view snapshot_id
+) const {
+    Evidence<Snapshot> evidence{
+        .key = evidence_of(presented), .subject = catalog_.snapshot(snapshot_id), .site = nullptr};
+    evidence.site = catalog_.site(site_of(evidence));
+    return evidence;
+}
+
+template <typename T>
+Permit<T> Authenticator::decide(
+    const Evidence<T>& evidence, ApiKey::Scope scope, std::string_view subject_id
+) const {
+    if (const auto denial = denial_of(evidence.key)) return std::unexpected(*denial);
+    const ApiKey& key = *evidence.key.key;
+    if (key.scope != scope || key.subject != subject_id) {
+        return std::unexpected(Denial::kKeyOfOther);
     }
-    if (key->expires_at && *key->expires_at <= clock_.unix_now()) {
-        return std::unexpected(Denial::kExpiredKey);
+    if (evidence.subject == nullptr || evidence.subject->site != key.site) {
+        return std::unexpected(Denial::kUnknownSubject);
     }
-    return key;
+    if (!evidence.subject->enabled) return std::unexpected(Denial::kSubjectDisabled);
+    if (!is_open(evidence.site)) return std::unexpected(Denial::kSiteDisabled);
+    uses_.note(key.id, evidence.key.at);
+    return evidence.subject;
 }
 
 Permit<Rule> Authenticator::permit_rule(std::string_view presented, std::string_view rule_id)
     const {
-    const auto key = find_key(presented);
-    if (!key) return std::unexpected(key.error());
-    if ((*key)->scope != ApiKey::Scope::kRule || (*key)->subject != rule_id) {
-        return std::unexpected(Denial::kKeyOfOther);
-    }
-    auto rule = catalog_.rule(rule_id);
-    if (rule == nullptr || rule->site != (*key)->site) {
-        return std::unexpected(Denial::kUnknownSubject);
-    }
-    if (!rule->enabled) return std::unexpected(Denial::kSubjectDisabled);
-    if (enabled_site(rule->site) == nullptr) return std::unexpected(Denial::kSiteDisabled);
-    return rule;
+    return decide(evidence_for_rule(presented, rule_id), ApiKey::Scope::kRule, rule_id);
 }
 
 Permit<Snapshot> Authenticator::permit_snapshot(
     std::string_view presented, std::string_view snapshot_id
 ) const {
-    const auto key = find_key(presented);
-    if (!key) return std::unexpected(key.error());
-    if ((*key)->scope != ApiKey::Scope::kSnapshot || (*key)->subject != snapshot_id) {
-        return std::unexpected(Denial::kKeyOfOther);
-    }
-    auto snapshot = catalog_.snapshot(snapshot_id);
-    if (snapshot == nullptr || snapshot->site != (*key)->site) {
-        return std::unexpected(Denial::kUnknownSubject);
-    }
-    if (!snapshot->enabled) return std::unexpected(Denial::kSubjectDisabled);
-    if (enabled_site(snapshot->site) == nullptr) return std::unexpected(Denial::kSiteDisabled);
-    return snapshot;
+    return decide(
+        evidence_for_snapshot(presented, snapshot_id), ApiKey::Scope::kSnapshot, snapshot_id
+    );
 }
 
 Permit<Site> Authenticator::permit_site(std::string_view presented) const {
-    const auto key = find_key(presented);
-    if (!key) return std::unexpected(key.error());
-    if ((*key)->scope != ApiKey::Scope::kSite) return std::unexpected(Denial::kKeyOfOther);
-    auto site = enabled_site((*key)->site);
-    if (site == nullptr) return std::unexpected(Denial::kSiteDisabled);
+    const KeyEvidence evidence = evidence_of(presented);
+    auto site = catalog_.site(evidence.key ? std::string_view(evidence.key->site) : kNoSite);
+    if (const auto denial = denial_of(evidence)) return std::unexpected(*denial);
+    if (evidence.key->scope != ApiKey::Scope::kSite) return std::unexpected(Denial::kKeyOfOther);
+    if (!is_open(site)) return std::unexpected(Denial::kSiteDisabled);
+    uses_.note(evidence.key->id, evidence.at);
     return site;
 }
 
-std::shared_ptr<const Site> Authenticator::enabled_site(std::string_view id) const {
-    auto site = catalog_.site(id);
-    return site != nullptr && site->enabled ? site : nullptr;
+Permit<ApiKey> Authenticator::find_key(std::string_view presented) const {
+    KeyEvidence evidence = evidence_of(presented);
+    if (const auto denial = denial_of(evidence)) return std::unexpected(*denial);
+    uses_.note(evidence.key->id, evidence.at);
+    return std::move(evidence.key);
 }
 
 bool may_see(const ApiKey& key, const Job& job) {

@@ -10,6 +10,7 @@ namespace pagepress::ctl {
 
 namespace {
 
+constexpr int kKeyDaysMax = 3650;
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 the server refused, failed or did not answer; 2 bad usage or bad files, "
     "nothing was sent.";
@@ -32,7 +33,10 @@ struct Values {
     ApplyCommand apply;
     GetCommand get;
     DeleteCommand remove;
+    SwitchCommand turn;
     CreateKeyCommand create_key;
+    ProlongKeyCommand prolong_key;
+    ShowKeyCommand show_key;
     std::string rule;
     std::string snapshot;
     std::string site;
@@ -75,6 +79,21 @@ void add_entries(CLI::App& app, Values& values) {
     remove->callback([&values] { values.parsed.command = values.remove; });
 }
 
+void add_switch(
+    CLI::App& app, Values& values, SwitchCommand::Position position, const std::string& name
+) {
+    const std::string help = position == SwitchCommand::Position::kOn
+                                 ? "Switch an entry on; its keys work again"
+                                 : "Switch an entry off: its triggers are refused, its keys kept";
+    CLI::App* turn = app.add_subcommand(name, help);
+    add_kind(*turn, values.turn.kind);
+    turn->add_option("ID", values.turn.id, "The entry")->required();
+    turn->callback([&values, position] {
+        values.turn.position = position;
+        values.parsed.command = values.turn;
+    });
+}
+
 void take_created_key(Values& values) {
     CreateKeyCommand& key = values.create_key;
     if (!values.rule.empty()) key.scope = EntryKind::kRule;
@@ -84,25 +103,68 @@ void take_created_key(Values& values) {
     values.parsed.command = key;
 }
 
-void add_keys(CLI::App& app, Values& values) {
-    CLI::App* keys = app.add_subcommand("keys", "API keys that callers authenticate with");
-    keys->require_subcommand(1);
-    CLI::App* create = keys->add_subcommand("create", "Make a key and print it, this once");
+void add_key_id(CLI::App& app, std::string& id) {
+    app.add_option("ID", id, "The key's id, as list shows it")->required();
+}
+
+void add_create_key(CLI::App& keys, Values& values) {
+    CLI::App* create = keys.add_subcommand("create", "Make a key and print it, this once");
     CLI::Option_group* scope = create->add_option_group("scope", "What the key may trigger");
     scope->add_option("--rule", values.rule, "This rule");
     scope->add_option("--snapshot", values.snapshot, "This snapshot");
     scope->add_option("--site", values.site, "Everything of this site (a global key)");
     scope->require_option(1);
     create->add_option("--name", values.create_key.name, "What the key is for");
+    create
+        ->add_option(
+            "--expires-in-days",
+            values.create_key.expires_in_days,
+            "Life of the key; without it, a site's key lives 90 days and others for ever"
+        )
+        ->check(CLI::Range(1, kKeyDaysMax));
     create->callback([&values] { take_created_key(values); });
+}
 
-    keys->add_subcommand("list", "List keys: id, scope, subject and name, with tabs between")
+void add_renew_key(CLI::App& keys, Values& values) {
+    CLI::App* regenerate = keys.add_subcommand(
+        "regenerate", "Give a key a new value and print it, this once; the old one is dead"
+    );
+    add_key_id(*regenerate, values.key_id);
+    regenerate->callback([&values] {
+        values.parsed.command = RegenerateKeyCommand{.id = values.key_id};
+    });
+    CLI::App* prolong =
+        keys.add_subcommand("prolong", "Let a key expire later; its value stays the same");
+    add_key_id(*prolong, values.prolong_key.id);
+    prolong->add_option("--days", values.prolong_key.days, "Life from now on (default: 90)")
+        ->check(CLI::Range(1, kKeyDaysMax));
+    prolong->callback([&values] { values.parsed.command = values.prolong_key; });
+}
+
+void add_look_at_keys(CLI::App& keys, Values& values) {
+    keys.add_subcommand(
+            "list",
+            "List keys: id, scope, subject, name, state, expiry, last use and who made it, with "
+            "tabs between"
+    )
         ->callback([&values] { values.parsed.command = ListKeysCommand{}; });
-    CLI::App* remove = keys->add_subcommand("delete", "Revoke a key");
-    remove->add_option("ID", values.key_id, "The key's id, as list shows it")->required();
+    CLI::App* show = keys.add_subcommand("show", "Show everything about a key but its value");
+    add_key_id(*show, values.show_key.id);
+    add_format(*show, values.show_key.format);
+    show->callback([&values] { values.parsed.command = values.show_key; });
+    CLI::App* remove = keys.add_subcommand("delete", "Revoke a key");
+    add_key_id(*remove, values.key_id);
     remove->callback([&values] {
         values.parsed.command = DeleteCommand{.kind = EntryKind::kApiKey, .id = values.key_id};
     });
+}
+
+void add_keys(CLI::App& app, Values& values) {
+    CLI::App* keys = app.add_subcommand("keys", "API keys that callers authenticate with");
+    keys->require_subcommand(1);
+    add_create_key(*keys, values);
+    add_renew_key(*keys, values);
+    add_look_at_keys(*keys, values);
 }
 
 void add_trigger_target(
@@ -187,6 +249,8 @@ CommandLine parse_command_line(std::vector<std::string> arguments) {
     CLI::App app("Command line of pagepress: a client of the ingress' admin API.", "pagepressctl");
     add_global_options(app, values.parsed);
     add_entries(app, values);
+    add_switch(app, values, SwitchCommand::Position::kOn, "enable");
+    add_switch(app, values, SwitchCommand::Position::kOff, "disable");
     add_keys(app, values);
     add_trigger(app, values);
     add_operations(app, values);

@@ -66,36 +66,6 @@ int run_delete(const DeleteCommand& command, AdminApi& api, const Surroundings& 
     return kExitOk;
 }
 
-int run_create_key(
-    const CreateKeyCommand& command, AdminApi& api, const Surroundings& surroundings
-) {
-    json::object body{{"scope", name_of(command.scope)}, {"subject", command.subject}};
-    if (!command.name.empty()) body.emplace("name", command.name);
-    const auto answer = api.post("/admin/v1/keys", body);
-    if (!is_success(surroundings, answer)) return kExitFailed;
-    const std::string key = string_at(answer->body, "key");
-    if (key.empty()) return report(surroundings, kExitFailed, "the answer holds no key");
-    surroundings.err << "key " << string_at(answer->body, "id") << " for " << name_of(command.scope)
-                     << ' ' << command.subject
-                     << " created; the key itself follows on standard output and is never shown "
-                        "again\n";
-    surroundings.out << key << '\n';
-    return kExitOk;
-}
-
-/// One line a key: id, scope, subject, name, with tabs between.
-int run_list_keys(AdminApi& api, const Surroundings& surroundings) {
-    const auto keys = api.list(EntryKind::kApiKey);
-    if (!keys) return report(surroundings, kExitFailed, keys.error().message);
-    for (const ListedEntry& key : *keys) {
-        const std::string subject = string_at(key.document, "subject");
-        surroundings.out << key.id << '\t' << string_at(key.document, "scope") << '\t'
-                         << (subject.empty() ? string_at(key.document, "site") : subject) << '\t'
-                         << string_at(key.document, "name") << '\n';
-    }
-    return kExitOk;
-}
-
 int run_get_job(const GetJobCommand& command, AdminApi& api, const Surroundings& surroundings) {
     const auto answer = api.get("/admin/v1/jobs/" + percent_encoded(command.id));
     if (!is_success(surroundings, answer)) return kExitFailed;
@@ -155,12 +125,26 @@ struct Runner {
     }
 
     int operator()(const CreateKeyCommand& command) const {
-        return admin([&](AdminApi& api) { return run_create_key(command, api, surroundings); });
+        return run_create_key(command, surroundings);
     }
 
-    int operator()(const ListKeysCommand&) const {
-        return admin([&](AdminApi& api) { return run_list_keys(api, surroundings); });
+    int operator()(const RegenerateKeyCommand& command) const {
+        return run_regenerate_key(command, surroundings);
     }
+
+    int operator()(const ProlongKeyCommand& command) const {
+        return run_prolong_key(command, surroundings);
+    }
+
+    int operator()(const ListKeysCommand& command) const {
+        return run_list_keys(command, surroundings);
+    }
+
+    int operator()(const ShowKeyCommand& command) const {
+        return run_show_key(command, surroundings);
+    }
+
+    int operator()(const SwitchCommand& command) const { return run_switch(command, surroundings); }
 
     int operator()(const GetJobCommand& command) const {
         return admin([&](AdminApi& api) { return run_get_job(command, api, surroundings); });

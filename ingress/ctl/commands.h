@@ -35,9 +35,32 @@ struct CreateKeyCommand {
     EntryKind scope = EntryKind::kRule;
     std::string subject;
     std::string name;
+    std::optional<int> expires_in_days{};  ///< empty: what the server does by itself
 };
 
+struct RegenerateKeyCommand {
+    std::string id;
+};
+
+struct ProlongKeyCommand {
+    std::string id;
+    std::optional<int> days{};  ///< empty: what the server does by itself
+};
+
+/// One line a key: id, scope, subject, name, state, expiry, last use, made by; tabs between.
 struct ListKeysCommand {};
+
+struct ShowKeyCommand {
+    std::string id;
+    OutputFormat format = OutputFormat::kYaml;
+};
+
+struct SwitchCommand {
+    enum class Position { kOn, kOff };
+    EntryKind kind = EntryKind::kRule;
+    std::string id;
+    Position position = Position::kOn;
+};
 
 struct TriggerCommand {
     enum class Target { kRule, kSnapshot, kPage };
@@ -65,7 +88,11 @@ using Command = std::variant<
     GetCommand,
     DeleteCommand,
     CreateKeyCommand,
+    RegenerateKeyCommand,
+    ProlongKeyCommand,
     ListKeysCommand,
+    ShowKeyCommand,
+    SwitchCommand,
     TriggerCommand,
     GetJobCommand,
     CreateTopicsCommand>;
@@ -89,8 +116,18 @@ struct Surroundings {
 /// Runs a command to its end and returns the exit code.
 [[nodiscard]] int run(const Command& command, const Surroundings& surroundings);
 
-// One file each; `run` chooses.
+// `run` chooses.
 [[nodiscard]] int run_apply(const ApplyCommand& command, const Surroundings& surroundings);
 [[nodiscard]] int run_trigger(const TriggerCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_switch(const SwitchCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_create_key(const CreateKeyCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_regenerate_key(
+    const RegenerateKeyCommand& command, const Surroundings& surroundings
+);
+[[nodiscard]] int run_prolong_key(
+    const ProlongKeyCommand& command, const Surroundings& surroundings
+);
+[[nodiscard]] int run_list_keys(const ListKeysCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_show_key(const ShowKeyCommand& command, const Surroundings& surroundings);
 
 }  // namespace pagepress::ctl

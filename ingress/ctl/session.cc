@@ -10,17 +10,42 @@
 
 namespace pagepress::ctl {
 
+namespace {
+
+std::unexpected<Error> no_secret_file(const std::string& option) {
+    return fail(ErrorCode::kInvalidInput, "give the file that holds the secret: " + option);
+}
+
+bool is_fit_for_header(std::string_view secret) {
+    return !secret.empty() &&
+           std::ranges::all_of(secret, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
 Result<std::string> read_header_secret(const std::string& path, const std::string& option) {
-    if (path.empty()) {
-        return fail(ErrorCode::kInvalidInput, "give the file that holds the secret: " + option);
-    }
+    if (path.empty()) return no_secret_file(option);
     auto secret = read_secret_file(path);
-    if (!secret) return secret;
-    const auto is_visible = [](char c) { return c > 0x20 && c < 0x7F; };
-    if (std::ranges::all_of(*secret, is_visible)) return secret;
+    if (!secret || is_fit_for_header(*secret)) return secret;
     return fail(
         ErrorCode::kInvalidInput,
         "the secret file '" + path + "' must hold one line of printable ASCII without spaces"
+    );
+}
+
+Result<std::string> read_admin_token(const std::string& path) {
+    if (path.empty()) return no_secret_file("--admin-token-file or PAGEPRESS_ADMIN_TOKEN_FILE");
+    auto line = read_secret_file(path);
+    if (!line) return line;
+    const std::size_t name_end = line->find_first_of(" \t");
+    const std::size_t begin = line->find_first_not_of(" \t", name_end);
+    std::string token = begin == std::string::npos ? *line : line->substr(begin);
+    const bool is_one_line = line->find_first_of("\r\n") == std::string::npos;
+    if (is_one_line && is_fit_for_header(token)) return token;
+    return fail(
+        ErrorCode::kInvalidInput,
+        "the admin token file '" + path +
+            "' must hold one line, 'NAME TOKEN' or a token alone, of printable ASCII"
     );
 }
 
@@ -30,9 +55,7 @@ std::string without_trailing_slash(std::string url) {
 }
 
 int with_admin_api(const Surroundings& surroundings, const std::function<int(AdminApi&)>& work) {
-    auto token = read_header_secret(
-        surroundings.admin_token_file, "--admin-token-file or PAGEPRESS_ADMIN_TOKEN_FILE"
-    );
+    auto token = read_admin_token(surroundings.admin_token_file);
     if (!token) return report(surroundings, kExitBadInput, token.error().message);
     AdminApi api(
         surroundings.http, without_trailing_slash(surroundings.admin_url), *std::move(token)

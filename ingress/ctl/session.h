@@ -16,6 +16,13 @@ namespace pagepress::ctl {
     const std::string& path, const std::string& option
 );
 
+/// The admin token from a file of one line, `NAME TOKEN` or a token alone: a line of the server's
+/// own file may be copied as it is.
+///
+/// @errors  kInvalidInput  no file given, unreadable, several lines, or characters that no header
+///                         may hold
+[[nodiscard]] Result<std::string> read_admin_token(const std::string& path);
+
 /// URL without trailing slashes.
 [[nodiscard]] std::string without_trailing_slash(std::string url);
 

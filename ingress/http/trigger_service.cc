@@ -30,9 +30,10 @@ HttpReply wrong_method_reply(std::string_view allowed) {
 
 TriggerService::TriggerService(const TriggerSettings& settings, const TriggerPorts& ports)
     : ports_(ports),
-      authenticator_(ports.catalog, ports.clock),
-      parser_(ports.catalog, ports.clock, ports.random),
+      authenticator_(ports.catalog, ports.clock, key_uses_),
+      parser_(ports.catalog, ports.clock, ports.random, authenticator_),
       job_status_(authenticator_, ports.redis, ports.post),
+      key_use_report_(key_uses_, ports.redis, ports.post),
       accepted_(settings.public_url),
       not_ready_(unavailable("Triggers cannot be taken right now; try again soon.", "2")),
       overloaded_(unavailable("Too many triggers are waiting; try again soon.", "1")),

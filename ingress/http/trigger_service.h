@@ -10,8 +10,10 @@
 #include "common/http_server/http_server.h"
 #include "common/kafka/record.h"
 #include "ingress/auth/authenticator.h"
+#include "ingress/auth/key_uses.h"
 #include "ingress/health/readiness.h"
 #include "ingress/http/job_status_route.h"
+#include "ingress/http/key_use_report.h"
 #include "ingress/http/routes.h"
 #include "ingress/log_throttle.h"
 #include "ingress/metrics.h"
@@ -48,6 +50,9 @@ public:
     /// Answers the call whose record this is about. Nobody was told 202 before.
     void on_delivery(const Delivery& delivery);
 
+    /// Tells Redis which keys were used since the last time; to be called now and then.
+    void report_key_uses() { key_use_report_.begin(); }
+
     /// Replies that still wait for their delivery report.
     [[nodiscard]] std::size_t pending_count() const { return pending_.count(); }
 
@@ -68,9 +73,11 @@ private:
     void refuse(Refusal reason, Responder responder);
 
     const TriggerPorts ports_;
+    KeyUses key_uses_;
     const Authenticator authenticator_;
     const TriggerParser parser_;
     JobStatusRoute job_status_;
+    KeyUseReport key_use_report_;
     AcceptedReply accepted_;
     const std::string not_ready_;  ///< whole 503 responses
     const std::string overloaded_;

@@ -40,13 +40,14 @@ std::string subject_of(const Job& job) {
 
 ParsedTrigger TriggerParser::parse_rule(const HttpRequest& request) const {
     const std::string_view key = request.header(kRuleKeyHeader);
-    if (key.empty()) return denied(Denial::kNoKey);
+    const auto rule_id = request.query_parameter("ruleId");
+    // Without a key nothing else is told, but the work is that of any other refusal.
+    if (key.empty()) return denied(authenticator_.permit_rule(key, rule_id.value_or("")).error());
     const auto method = request.query_parameter("method");
     if (!method) return bad_call(missing("method"));
     if (*method != "triggerRule") {
         return bad_call("The query parameter 'method' must be 'triggerRule'.");
     }
-    const auto rule_id = request.query_parameter("ruleId");
     if (!rule_id) return bad_call(missing("ruleId"));
     if (!is_entry_id(*rule_id)) {
         return bad_call("The query parameter 'ruleId' " + std::string(kEntryIdRule));
@@ -73,7 +74,7 @@ ParsedTrigger TriggerParser::parse_snapshot(
     const HttpRequest& request, std::string_view snapshot_id
 ) const {
     const std::string_view key = request.header(kSnapshotKeyHeader);
-    if (key.empty()) return denied(Denial::kNoKey);
+    if (key.empty()) return denied(authenticator_.permit_snapshot(key, snapshot_id).error());
     if (!is_entry_id(snapshot_id)) {
         return bad_call("The snapshot id in the path " + std::string(kEntryIdRule));
     }
@@ -90,7 +91,6 @@ ParsedTrigger TriggerParser::parse_snapshot(
 ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_view page_id)
     const {
     const std::string_view key = request.header(kSnapshotKeyHeader);
-    if (key.empty()) return denied(Denial::kNoKey);
     const auto site = authenticator_.permit_site(key);
     if (!site) return denied(site.error());
     if (!is_numeric_id(page_id)) {

@@ -25,8 +25,13 @@ using ParsedTrigger = std::expected<Job, std::variant<BadCall, Denial>>;
 /// One per thread, as its Random may be. References outlive it.
 class TriggerParser {
 public:
-    TriggerParser(const Catalog& catalog, const Clock& clock, Random& random)
-        : catalog_(catalog), clock_(clock), random_(random), authenticator_(catalog, clock) {}
+    TriggerParser(
+        const Catalog& catalog,
+        const Clock& clock,
+        Random& random,
+        const Authenticator& authenticator
+    )
+        : catalog_(catalog), clock_(clock), random_(random), authenticator_(authenticator) {}
 
     /// `/v1/trigger?method=triggerRule&ruleId=…&issueId=…` with `x-autopage-api-key`.
     [[nodiscard]] ParsedTrigger parse_rule(const HttpRequest& request) const;
@@ -46,7 +51,7 @@ private:
     const Catalog& catalog_;
     const Clock& clock_;
     Random& random_;
-    Authenticator authenticator_;
+    const Authenticator& authenticator_;
 };
 
 inline constexpr std::string_view kRuleKeyHeader = "x-autopage-api-key";

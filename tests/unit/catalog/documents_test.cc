@@ -234,6 +234,9 @@ TEST_CASE("An API key survives being written and read", "[catalog]") {
         .subject = is_global ? "" : "release",
         .digest = sha256("secret"),
         .created_at = 1'700'000'000'000,
+        .created_by = is_global ? "" : "jane",
+        .renewed_at = is_global ? std::nullopt : std::optional<UnixMillis>(1'750'000'000'000),
+        .renewed_by = is_global ? "" : "joe",
         .expires_at = is_global ? std::optional<UnixMillis>(1'800'000'000'000) : std::nullopt,
     };
     const auto checked = read_api_key("k1", json_of(write_api_key(key)));
@@ -245,6 +248,9 @@ TEST_CASE("An API key survives being written and read", "[catalog]") {
     CHECK(checked.value.subject == key.subject);
     CHECK(checked.value.digest == key.digest);
     CHECK(checked.value.created_at == key.created_at);
+    CHECK(checked.value.created_by == key.created_by);
+    CHECK(checked.value.renewed_at == key.renewed_at);
+    CHECK(checked.value.renewed_by == key.renewed_by);
     CHECK(checked.value.expires_at == key.expires_at);
 }
 

@@ -69,6 +69,31 @@ TEST_CASE("A key is created for exactly one thing", "[ctl]") {
     );
 }
 
+TEST_CASE("Keys are made with a life, renewed and looked at", "[ctl]") {
+    CHECK(
+        command_of<CreateKeyCommand>({"keys", "create", "--rule", "a", "--expires-in-days", "30"})
+            .expires_in_days == 30
+    );
+    CHECK_FALSE(command_of<CreateKeyCommand>({"keys", "create", "--rule", "a"}).expires_in_days);
+    CHECK(command_of<RegenerateKeyCommand>({"keys", "regenerate", "k1"}).id == "k1");
+    const auto prolong = command_of<ProlongKeyCommand>({"keys", "prolong", "k1", "--days", "7"});
+    CHECK(prolong.id == "k1");
+    CHECK(prolong.days == 7);
+    CHECK_FALSE(command_of<ProlongKeyCommand>({"keys", "prolong", "k1"}).days);
+    const auto show = command_of<ShowKeyCommand>({"keys", "show", "k1", "-o", "json"});
+    CHECK(show.id == "k1");
+    CHECK(show.format == OutputFormat::kJson);
+}
+
+TEST_CASE("enable and disable name one entry", "[ctl]") {
+    const auto off = command_of<SwitchCommand>({"disable", "snapshot", "open"});
+    CHECK(off.kind == EntryKind::kSnapshot);
+    CHECK(off.id == "open");
+    CHECK(off.position == SwitchCommand::Position::kOff);
+    const auto on = command_of<SwitchCommand>({"enable", "site", "acme"});
+    CHECK(on.position == SwitchCommand::Position::kOn);
+}
+
 TEST_CASE("trigger rule takes rule, issue, key file, URL and the wait", "[ctl]") {
     const auto trigger = command_of<TriggerCommand>(
         {"trigger",
@@ -119,6 +144,9 @@ TEST_CASE("Bad usage ends with exit code 2 and says what is wrong", "[ctl]") {
         std::vector<std::string>{"delete", "rule"},
         std::vector<std::string>{"trigger", "rule", "release", "PROJ-1"},
         std::vector<std::string>{"topics", "create", "--partitions", "0"},
+        std::vector<std::string>{"keys", "create", "--rule", "a", "--expires-in-days", "0"},
+        std::vector<std::string>{"keys", "prolong", "k1", "--days", "3651"},
+        std::vector<std::string>{"enable", "rule"},
         std::vector<std::string>{"apply"}
     );
     const CommandLine line = parse_command_line(arguments);

@@ -1,42 +1,14 @@
 #include "ingress/ctl/commands.h"
 
-#include <deque>
-#include <sstream>
-
 #include "tests/support/catch.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/ctl/fake_server.h"
 
 using namespace pagepress;
 using namespace pagepress::ctl;
 using namespace std::chrono_literals;
-using test::TempDir;
+using namespace pagepress::test;
 
 namespace {
-
-using Lines = std::vector<std::string>;
-
-/// Answers calls in the order in which answers were given, and keeps the calls.
-class FakeHttpClient final : public HttpClient {
-public:
-    Result<HttpAnswer> perform(const HttpCall& call) override {
-        calls.push_back(call);
-        REQUIRE_FALSE(answers.empty());
-        Result<HttpAnswer> answer = std::move(answers.front());
-        answers.pop_front();
-        return answer;
-    }
-
-    void answer(int status, std::string body) {
-        answers.emplace_back(HttpAnswer{.status = status, .body = std::move(body), .headers = {}});
-    }
-
-    void fail_with(ErrorCode code, std::string message) {
-        answers.emplace_back(fail(code, std::move(message)));
-    }
-
-    std::deque<Result<HttpAnswer>> answers;
-    std::vector<HttpCall> calls;
-};
 
 constexpr const char* kSite = R"(kind: site
 id: acme
@@ -56,40 +28,6 @@ page:
   title: t
   body: b
 )";
-
-/// A command with a fake server, an admin token `sesame` and a key `open`.
-struct Setting {
-    int run(const Command& command) {
-        return ctl::run(
-            command,
-            {.http = http,
-             .out = out,
-             .err = err,
-             .admin_url = "http://admin/",
-             .admin_token_file = token_file,
-             .pause = [this](Millis time) { waited += time; }}
-        );
-    }
-
-    [[nodiscard]] Lines lines_of_calls() const {
-        Lines lines;
-        for (const HttpCall& call : http.calls) lines.push_back(call.method + " " + call.url);
-        return lines;
-    }
-
-    [[nodiscard]] bool has_header(std::size_t call, const std::string& line) const {
-        const auto& headers = http.calls.at(call).headers;
-        return std::find(headers.begin(), headers.end(), line) != headers.end();
-    }
-
-    TempDir folder;
-    std::string token_file = folder.write("token", "sesame\n");
-    std::string key_file = folder.write("key", "open\n");
-    FakeHttpClient http;
-    std::ostringstream out;
-    std::ostringstream err;
-    Millis waited = 0ms;
-};
 
 }  // namespace
 
@@ -244,26 +182,6 @@ TEST_CASE("delete removes an entry or says why not", "[ctl]") {
     );
     CHECK(setting.out.str() == "key k1 deleted\n");
     CHECK(setting.err.str() == "pagepressctl: there is no rule 'x' (HTTP 404)\n");
-}
-
-TEST_CASE("A new key stands alone on standard output", "[ctl]") {
-    Setting setting;
-    setting.http.answer(201, R"({"id":"k1","key":"c2VjcmV0"})");
-    const CreateKeyCommand command{.scope = EntryKind::kSite, .subject = "acme", .name = "ci"};
-    CHECK(setting.run(command) == kExitOk);
-    CHECK(setting.http.calls[0].body == R"({"scope":"site","subject":"acme","name":"ci"})");
-    CHECK(setting.out.str() == "c2VjcmV0\n");
-    CHECK(setting.err.str().find("c2VjcmV0") == std::string::npos);
-    CHECK(setting.err.str().starts_with("key k1 for site acme created"));
-}
-
-TEST_CASE("keys list shows a key a line", "[ctl]") {
-    Setting setting;
-    setting.http.answer(200, R"({"keys":[
-        {"id":"k1","document":{"scope":"rule","site":"acme","subject":"release","name":"ci"}},
-        {"id":"k2","scope":"site","site":"acme"}]})");
-    CHECK(setting.run(ListKeysCommand{}) == kExitOk);
-    CHECK(setting.out.str() == "k1\trule\trelease\tci\nk2\tsite\tacme\t\n");
 }
 
 TEST_CASE("trigger calls the public routes with the key in the route's own header", "[ctl]") {

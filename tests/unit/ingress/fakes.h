@@ -1,6 +1,7 @@
 // What the ingress' tests share: a catalog with one of everything, and ports under their control.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -18,6 +19,7 @@
 #include "common/http_server/request_head.h"
 #include "common/kafka/record.h"
 #include "common/redis/redis.h"
+#include "ingress/auth/stored_key_uses.h"
 
 namespace pagepress::test {
 
@@ -106,6 +108,7 @@ public:
             .subject = subject,
             .digest = sha256(secret),
             .created_at = 1,
+            .created_by = "setup",
             .expires_at = expires_at,
         };
         put(record_key(EntryKind::kApiKey, id), write_api_key(key));
@@ -159,23 +162,57 @@ private:
     HttpRequest request_;
 };
 
-/// Answers from a map of hashes, at once and on the caller's thread.
+/// Answers from a map of hashes, at once and on the caller's thread. Of scripts it knows the one
+/// that keeps the newest use of each key.
 class FakeRedis final : public Redis {
 public:
     void submit(RedisCommand command, Callback callback) override {
+        commands.push_back(command);
         if (is_down) {
             callback(fail(ErrorCode::kUnavailable, "Redis is down"));
-            return;
+        } else if (command.at(0) == "HGETALL") {
+            callback(whole_hash(command.at(1)));
+        } else {
+            callback(key_uses_reply(command));
         }
-        RedisReply reply{.kind = RedisReply::Kind::kArray, .text = {}};
-        for (const std::string& text : hashes[command.at(1)]) {
-            reply.items.push_back({.kind = RedisReply::Kind::kText, .text = text});
-        }
-        callback(std::move(reply));
     }
 
-    std::map<std::string, std::vector<std::string>> hashes;
+    std::map<std::string, std::vector<std::string>> hashes;  ///< name, value, name, value, …
+    std::map<std::string, UnixMillis> key_uses;
+    std::vector<RedisCommand> commands;
     bool is_down = false;
+
+private:
+    [[nodiscard]] RedisReply whole_hash(const std::string& name) const {
+        RedisReply reply{.kind = RedisReply::Kind::kArray, .text = {}};
+        const auto add = [&](const std::string& text) {
+            reply.items.push_back({.kind = RedisReply::Kind::kText, .text = text});
+        };
+        if (name == ingress::kKeyUsesHash) {
+            for (const auto& [id, when] : key_uses) {
+                add(id);
+                add(std::to_string(when));
+            }
+        } else if (const auto found = hashes.find(name); found != hashes.end()) {
+            for (const std::string& text : found->second) add(text);
+        }
+        return reply;
+    }
+
+    RedisReply key_uses_reply(const RedisCommand& command) {
+        if (command.at(0) == "HDEL") key_uses.erase(command.at(2));
+        if (command.at(0) == "EVAL") {
+            for (std::size_t i = 4; i + 1 < command.size(); i += 2) {
+                UnixMillis& known = key_uses[command[i]];
+                known = std::max(known, UnixMillis(std::stoll(command[i + 1])));
+            }
+        }
+        if (command.at(0) != "HGET" || !key_uses.contains(command.at(2))) return {.text = {}};
+        return {
+            .kind = RedisReply::Kind::kText,
+            .text = std::to_string(key_uses[command.at(2)]),
+        };
+    }
 };
 
 }  // namespace pagepress::test

@@ -38,7 +38,9 @@ struct Parser {
     CatalogFixture fixture;
     FakeClock clock;
     CountingRandom random;
-    TriggerParser parser{fixture.catalog(), clock, random};
+    KeyUses uses;
+    Authenticator authenticator{fixture.catalog(), clock, uses};
+    TriggerParser parser{fixture.catalog(), clock, random, authenticator};
 };
 
 std::string detail_of(const ParsedTrigger& parsed) {

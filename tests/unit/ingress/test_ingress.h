@@ -75,6 +75,12 @@ public:
         thread_.run([&] { work(sink_); });
     }
 
+    /// Runs `work` on the loop with the service.
+    template <typename Work>
+    void with_service(Work work) {
+        thread_.run([&] { work(*service_); });
+    }
+
     /// From now on Kafka answers every record like this, right after it was appended.
     void answer_all(Persistence persistence) {
         with_sink([&](FakeSink& sink) {

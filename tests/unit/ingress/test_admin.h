@@ -1,0 +1,87 @@
+// The admin API over a catalog in memory.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingress/admin/admin_service.h"
+#include "ingress/auth/authenticator.h"
+#include "tests/unit/ingress/fakes.h"
+
+namespace pagepress::test {
+
+using namespace pagepress::ingress;
+
+/// The service over a catalog that shows every write at once, as the real one does after a while.
+/// The token `secret` is the admin's, `janes-token` is Jane's.
+class Admin {
+public:
+    HttpReply call(
+        std::string_view method,
+        std::string_view path,
+        std::string_view body = {},
+        std::string_view headers = {},
+        std::string_view token = "secret"
+    ) {
+        return service_.handle(RawRequest(
+            std::string(method) + " " + std::string(path) +
+            " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + std::string(token) + "\r\n" +
+            std::string(headers) + "\r\n" + std::string(body)
+        ));
+    }
+
+    /// Called before every write of an entry; for changes by somebody else.
+    std::function<void()> before_write = [] {};
+    CatalogFixture fixture;
+    FakeClock clock;
+    KeyUses uses;
+    Authenticator authenticator{fixture.catalog(), clock, uses};
+    FakeRedis redis;
+    Readiness readiness{fixture.catalog(), clock, Millis(5000)};
+    std::optional<TopicsPlan> plan;
+
+private:
+    Result<std::int64_t> write(
+        EntryKind kind,
+        std::string_view id,
+        const std::optional<std::string>& document,
+        std::optional<std::int64_t> if_revision
+    ) {
+        before_write();
+        const auto stored = fixture.catalog().stored(kind, id);
+        if (if_revision && *if_revision != (stored ? stored->revision : 0)) {
+            return fail(ErrorCode::kConflict, "it has another revision");
+        }
+        return fixture.put(record_key(kind, id), document.value_or(""));
+    }
+
+    CountingRandom random_;
+    Metrics metrics_;
+    AdminService service_{
+        AdminPorts{
+            .catalog = fixture.catalog(),
+            .clock = clock,
+            .random = random_,
+            .redis = redis,
+            .write_entry = [this](
+                               EntryKind kind,
+                               std::string_view id,
+                               const std::optional<std::string>& document,
+                               std::optional<std::int64_t> if_revision
+                           ) { return write(kind, id, document, if_revision); },
+            .create_topics = [this](const TopicsPlan& asked) -> Result<std::vector<std::string>> {
+                plan = asked;
+                return std::vector<std::string>{"pagepress.jobs"};
+            },
+        },
+        AdminTokens::parse("secret\njane janes-token\n").value(),
+        readiness,
+        metrics_,
+        [this] { metrics_.gauge("pagepress_test", "Set when asked for.").set(7); },
+    };
+};
+
+}  // namespace pagepress::test
