@@ -37,7 +37,9 @@ struct World {
     CatalogFixture fixture;
     FakeClock clock;
     CountingRandom random;
-    TriggerParser parser{fixture.catalog(), clock, random};
+    KeyUses uses;
+    Authenticator authenticator{fixture.catalog(), clock, uses};
+    TriggerParser parser{fixture.catalog(), clock, random, authenticator};
 };
 
 std::string subject_of(const Job& job) {

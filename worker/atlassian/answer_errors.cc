@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "common/base/ascii.h"
+#include "common/base/iso_time.h"
 #include "worker/atlassian/answer_text.h"
-#include "worker/atlassian/iso_time.h"
 
 namespace pagepress::worker {
 

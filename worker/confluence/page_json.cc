@@ -8,8 +8,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "common/base/ascii.h"
+#include "common/base/iso_time.h"
 #include "common/json/json_value.h"
-#include "worker/atlassian/iso_time.h"
 
 namespace pagepress::worker {
 

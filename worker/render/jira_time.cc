@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "worker/atlassian/iso_time.h"
+#include "common/base/iso_time.h"
 
 namespace pagepress::worker {
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "tests/support/catch.h"
-#include "worker/atlassian/iso_time.h"
 
 using namespace pagepress;
 using namespace pagepress::worker;
@@ -70,31 +69,5 @@ TEST_CASE("A secret file that cannot be right is refused without its content", "
         const auto account = load_account(SecretFile(content).site(Site::Auth::kBasic));
         REQUIRE_FALSE(account);
         CHECK(account.error().message.find("sesame") == std::string::npos);
-    }
-}
-
-TEST_CASE("ISO times of all forms in use are read", "[iso_time]") {
-    CHECK(parse_iso_time("1970-01-01T00:00:00.000Z") == 0);
-    CHECK(parse_iso_time("2026-09-30T12:00:00.250Z") == 1'790'769'600'250);
-    CHECK(parse_iso_time("2026-09-30T12:00:00Z") == 1'790'769'600'000);
-    CHECK(parse_iso_time("2026-09-30T12:00Z") == 1'790'769'600'000);
-    CHECK(parse_iso_time("2026-09-30T14:30:00.000+0230") == 1'790'769'600'000);
-    CHECK(parse_iso_time("2026-09-30T09:00:00.000-03:00") == 1'790'769'600'000);
-    CHECK(parse_iso_time("2026-09-30T12:00:00.1239Z") == 1'790'769'600'123);
-}
-
-TEST_CASE("What is no ISO time is not read as one", "[iso_time]") {
-    for (const char* text :
-         {"",
-          "2026-09-30",
-          "2026-13-30T12:00:00Z",
-          "2026-02-30T12:00:00Z",
-          "2026-09-30T24:00:00Z",
-          "2026-09-30T12:00:00",
-          "2026-09-30T12:00:00.Z",
-          "2026-09-30T12:00:00Zx",
-          "yesterday"}) {
-        CAPTURE(text);
-        CHECK_FALSE(parse_iso_time(text));
     }
 }
