@@ -45,6 +45,14 @@ wait_for() {
     done
 }
 
+# Names of what `start` started and has ended since.
+ended_processes() {
+    local i
+    for i in "${!pids[@]}"; do
+        kill -0 "${pids[i]}" 2>/dev/null || printf '%s ' "${names[i]}"
+    done
+}
+
 # port_of NAME LISTENER: from the file that the process writes when it listens.
 port_of() { sed -n "s/^$2=//p" "$dir/$1.ports"; }
 
@@ -57,7 +65,7 @@ start_redis() {
             --save '' --appendonly no --maxmemory-policy noeviction
         # Until it says so itself, or has ended because the port is taken.
         while kill -0 "${pids[-1]}" 2>/dev/null; do
-            grep -q 'Ready to accept connections' "$dir/redis-$tries.log" && return
+            grep -qs 'Ready to accept connections' "$dir/redis-$tries.log" && return
             sleep 0.1
         done
     done

@@ -32,7 +32,12 @@ std::string fallback_reason(int status) {
 }  // namespace
 
 std::string ApiAnswer::reason() const {
-    std::string text = string_at(body, "detail");
+    std::string text;
+    for (const Problem& problem : problems()) {
+        text.append(text.empty() ? "" : "; ").append(problem.field).append(": ");
+        text.append(problem.message);
+    }
+    if (text.empty()) text = string_at(body, "detail");
     if (text.empty()) text = string_at(body, "title");
     if (text.empty()) text = fallback_reason(status);
     return text.substr(0, kReasonBytesMax) + " (HTTP " + std::to_string(status) + ")";

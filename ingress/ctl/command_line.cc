@@ -27,6 +27,18 @@ const std::map<std::string, EntryKind> kKinds{
 const std::map<std::string, OutputFormat> kFormats{
     {"yaml", OutputFormat::kYaml}, {"json", OutputFormat::kJson}};
 
+/// Takes a word that `words` holds; `allowed` is for people.
+template <typename T>
+CLI::Validator one_of(const std::map<std::string, T>& words, const std::string& allowed) {
+    const auto translate = [&words, allowed](std::string& word) {
+        const auto found = words.find(word);
+        if (found == words.end()) return "'" + word + "' is none of " + allowed;
+        word = std::to_string(static_cast<int>(found->second));
+        return std::string();
+    };
+    return CLI::Validator(translate, "");
+}
+
 /// Everything that options write to; the chosen subcommand's callback fills `parsed.command`.
 struct Values {
     CommandLine parsed;
@@ -50,13 +62,13 @@ struct Values {
 
 void add_format(CLI::App& app, OutputFormat& format) {
     app.add_option("-o,--output", format, "Form of the output: yaml (default) or json")
-        ->transform(CLI::CheckedTransformer(kFormats));
+        ->transform(one_of(kFormats, "yaml, json"));
 }
 
 void add_kind(CLI::App& app, EntryKind& kind) {
     app.add_option("KIND", kind, "site, rule or snapshot")
         ->required()
-        ->transform(CLI::CheckedTransformer(kKinds));
+        ->transform(one_of(kKinds, "site, rule, snapshot"));
 }
 
 void add_entries(CLI::App& app, Values& values) {
@@ -112,7 +124,9 @@ void add_create_key(CLI::App& keys, Values& values) {
     CLI::Option_group* scope = create->add_option_group("scope", "What the key may trigger");
     scope->add_option("--rule", values.rule, "This rule");
     scope->add_option("--snapshot", values.snapshot, "This snapshot");
-    scope->add_option("--site", values.site, "Everything of this site (a global key)");
+    scope->add_option(
+        "--site", values.site, "Pages of this site, all their snapshots at once (a global key)"
+    );
     scope->require_option(1);
     create->add_option("--name", values.create_key.name, "What the key is for");
     create

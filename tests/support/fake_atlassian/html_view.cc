@@ -238,9 +238,12 @@ ApiAnswer answer_browser(FakeSite& site, const ApiRequest& request) {
     if (segments.empty()) return show_site(site);
     const bool is_web_link = matches(request, "GET", "/wiki/spaces/*/pages/*") ||
                              matches(request, "GET", "/wiki/spaces/*/pages/*/*");
-    if (is_web_link || segments[0] == "pages") {
+    const bool is_view_link = matches(request, "GET", "/wiki/pages/viewpage.action");
+    if (is_web_link || is_view_link || segments[0] == "pages") {
         const std::size_t at = is_web_link ? 4 : 1;
-        const auto id = segments.size() > at ? whole_number(segments[at]) : std::nullopt;
+        const auto id = is_view_link           ? whole_number(query_value(request, "pageId"))
+                        : segments.size() > at ? whole_number(segments[at])
+                                               : std::nullopt;
         const auto found = site.confluence().pages().find(id.value_or(0));
         if (found == site.confluence().pages().end()) return not_found("No such page.");
         if (!is_web_link && segments.size() == 3 && segments[2] == "history") {

@@ -7,7 +7,8 @@
 namespace pagepress::test {
 
 /// Answers `/`, `/spaces/*`, `/pages/*[?version=N]`, `/pages/*/history`, `/browse/*`, and the
-/// addresses that `_links.webui` names (`/wiki/spaces/*/pages/*/*`).
+/// addresses that lead to a page in Confluence: those of `_links.webui`
+/// (`/wiki/spaces/*/pages/*/*`) and `/wiki/pages/viewpage.action?pageId=…`.
 [[nodiscard]] ApiAnswer answer_browser(FakeSite& site, const ApiRequest& request);
 
 }  // namespace pagepress::test

@@ -155,6 +155,14 @@ TEST_CASE("Bad usage ends with exit code 2 and says what is wrong", "[ctl]") {
     CHECK(line.text.starts_with("pagepressctl: "));
 }
 
+TEST_CASE("A word that is none of the allowed ones is named, and so are those", "[ctl]") {
+    const CommandLine kind = parse_command_line({"get", "page"});
+    CHECK(kind.exit_code == kExitBadInput);
+    CHECK(kind.text.contains("'page' is none of site, rule, snapshot"));
+    const CommandLine format = parse_command_line({"get", "rules", "-o", "xml"});
+    CHECK(format.text.contains("'xml' is none of yaml, json"));
+}
+
 TEST_CASE("Help and version are no errors, and help tells the exit codes", "[ctl]") {
     const CommandLine help = parse_command_line({"--help"});
     CHECK_FALSE(help.command);

@@ -293,3 +293,14 @@ TEST_CASE("An error page that is not JSON still tells its status", "[ctl]") {
     CHECK(setting.run(ListKeysCommand{}) == kExitFailed);
     CHECK(setting.err.str() == "pagepressctl: the service gives no reason (HTTP 502)\n");
 }
+
+TEST_CASE("A key that the server refuses is refused with the server's reasons", "[ctl]") {
+    Setting setting;
+    setting.http.answer(422, R"({"detail":"The document has problems; see 'errors'.","errors":[
+        {"field":"subject","message":"there is no rule 'nope'"}]})");
+    CreateKeyCommand command;
+    command.scope = EntryKind::kRule;
+    command.subject = "nope";
+    CHECK(setting.run(command) == kExitFailed);
+    CHECK(setting.err.str() == "pagepressctl: subject: there is no rule 'nope' (HTTP 422)\n");
+}

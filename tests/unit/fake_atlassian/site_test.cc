@@ -274,5 +274,8 @@ TEST_CASE("The page view escapes what it shows and lets no script through", "[fa
         std::string::npos
     );
     CHECK(answer_browser(world.site, make_request("GET", report + "/history")).status == 200);
+    const std::string view =
+        "/wiki/pages/viewpage.action?pageId=" + std::to_string(world.site.report_page());
+    CHECK(answer_browser(world.site, make_request("GET", view)).status == 200);
     CHECK(answer_browser(world.site, make_request("GET", "/pages/1")).status == 404);
 }
