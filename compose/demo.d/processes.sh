@@ -47,10 +47,11 @@ wait_for() {
 
 # Names of what `start` started and has ended since.
 ended_processes() {
-    local i
+    local i ended=()
     for i in "${!pids[@]}"; do
-        kill -0 "${pids[i]}" 2>/dev/null || printf '%s ' "${names[i]}"
+        kill -0 "${pids[i]}" 2>/dev/null || ended+=("${names[i]}")
     done
+    echo "${ended[*]}"
 }
 
 # port_of NAME LISTENER: from the file that the process writes when it listens.
