@@ -21,7 +21,7 @@ Error partly_taken(const std::string& failed, std::int64_t version) {
     return {
         .code = ErrorCode::kInvalidInput,
         .message = "snapshot " + failed + " of the page failed, the others were taken in version " +
-                   std::to_string(version) + ": correct it and redrive the job"};
+                   std::to_string(version) + ": correct it and trigger the page again"};
 }
 
 }  // namespace
