@@ -17,7 +17,6 @@ namespace pagepress {
 namespace {
 
 constexpr std::int64_t kSchemaVersion = 1;
-constexpr std::size_t kEncodedBytesMax = 64 * 1024;
 constexpr std::size_t kIdBytes = 16;
 
 std::string joined(std::initializer_list<std::string_view> parts) {
@@ -40,10 +39,21 @@ void append_member(std::string& out, std::string_view name, std::int64_t value) 
 }
 
 std::optional<JobKind> kind_from(std::string_view name) {
-    for (const JobKind kind : {JobKind::kRule, JobKind::kSnapshot, JobKind::kPage}) {
+    for (const JobKind kind :
+         {JobKind::kRule, JobKind::kSnapshot, JobKind::kPage, JobKind::kBatch}) {
         if (name_of(kind) == name) return kind;
     }
     return std::nullopt;
+}
+
+/// The first 128 bits of SHA-256 over the length-prefixed parts, as hex.
+std::string id_of(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) {
+        text.append(std::to_string(part.size())).append(":").append(part);
+    }
+    const Sha256 digest = sha256(text);
+    return to_hex(std::span(digest).first(kIdBytes));
 }
 
 bool is_complete(const Job& job) {
@@ -55,6 +65,8 @@ bool is_complete(const Job& job) {
             return !job.snapshot.empty() && !job.page_id.empty();
         case JobKind::kPage:
             return !job.page_id.empty();
+        case JobKind::kBatch:
+            return job.batch.has_value();
     }
     INVARIANT(false);
 }
@@ -69,6 +81,8 @@ std::string_view name_of(JobKind kind) {
             return "snapshot";
         case JobKind::kPage:
             return "page";
+        case JobKind::kBatch:
+            return "batch";
     }
     INVARIANT(false);
 }
@@ -77,6 +91,7 @@ std::string route_key(const Job& job) {
     if (job.kind == JobKind::kRule) {
         return joined({job.site, "rule", job.rule, upper_cased(job.issue)});
     }
+    if (job.kind == JobKind::kBatch) return joined({job.site, "batch", job.id});
     return site_page_key(job.site, job.page_id);
 }
 
@@ -112,12 +127,11 @@ bool is_job_id(std::string_view text) {
 std::string derived_job_id(
     std::string_view site, std::string_view subject, std::string_view idempotency_key
 ) {
-    std::string parts;
-    for (const std::string_view part : {site, subject, idempotency_key}) {
-        parts.append(std::to_string(part.size())).append(":").append(part);
-    }
-    const Sha256 digest = sha256(parts);
-    return to_hex(std::span(digest).first(kIdBytes));
+    return id_of({site, subject, idempotency_key});
+}
+
+std::string child_job_id(std::string_view parent_id, std::string_view subject) {
+    return id_of({parent_id, subject});
 }
 
 std::string random_job_id(Random& random) {
@@ -138,13 +152,16 @@ std::string encode(const Job& job) {
     append_member(text, "accepted_at", job.accepted_at);
     append_member(text, "catalog_offset", job.catalog_offset);
     append_member(text, "redrive", job.redrive);
+    append_member(text, "parent", job.parent);
+    if (job.not_before > 0) append_member(text, "not_before", job.not_before);
+    if (job.batch) text.append(",\"batch\":").append(encode(*job.batch));
     text.push_back('}');
     return text;
 }
 
 Result<Job> decode_job(std::string_view text) {
-    if (text.size() > kEncodedBytesMax) {
-        return fail(ErrorCode::kCorrupt, "the job record is larger than 64 KiB");
+    if (text.size() > kJobBytesMax) {
+        return fail(ErrorCode::kCorrupt, "the job record is larger than 1 MB");
     }
     const auto document = parse_json(text, "the job record");
     if (!document) return std::unexpected(document.error());
@@ -164,7 +181,14 @@ Result<Job> decode_job(std::string_view text) {
         .accepted_at = accepted_at.value_or(0),
         .catalog_offset = integer_at(*document, "catalog_offset").value_or(0),
         .redrive = static_cast<int>(integer_at(*document, "redrive").value_or(0)),
+        .parent = string_at(*document, "parent"),
+        .not_before = integer_at(*document, "not_before").value_or(0),
     };
+    if (const auto* batch = find(*document, "batch")) {
+        auto decoded = decode_batch(*batch);
+        if (!decoded) return std::unexpected(std::move(decoded.error()));
+        job.batch = *std::move(decoded);
+    }
     if (!kind || !accepted_at || !is_complete(job)) {
         return fail(ErrorCode::kCorrupt, "the job record lacks a member that its kind needs");
     }

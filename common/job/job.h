@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/random.h"
+#include "common/job/batch.h"
 
 namespace pagepress {
 
@@ -16,7 +18,11 @@ enum class JobKind {
     kRule,      ///< one page for a rule and an issue
     kSnapshot,  ///< one snapshot of a page taken anew
     kPage,      ///< all snapshots of a page taken anew, in one version
+    kBatch,     ///< many jobs of the other kinds, put on Kafka by a worker
 };
+
+/// Largest record value of a job: below Kafka's default `max.message.bytes` of 1,048,588.
+inline constexpr std::size_t kJobBytesMax = 1'000'000;
 
 /// A job is written once by the ingress and never changed.
 struct Job {
@@ -30,15 +36,19 @@ struct Job {
     UnixMillis accepted_at = 0;
     std::int64_t catalog_offset = 0;  ///< the catalog position that the job was accepted under
     int redrive = 0;                  ///< how often it was sent again from the dead letters
+    std::string parent = {};          ///< the batch job that it belongs to, if any
+    UnixMillis not_before = 0;        ///< not pressed before this time; 0: at once
+    std::optional<Batch> batch = {};  ///< kBatch
 
     bool operator==(const Job&) const = default;
 };
 
-/// Stable word of a kind: `rule`, `snapshot`, `page`.
+/// Stable word of a kind: `rule`, `snapshot`, `page`, `batch`.
 [[nodiscard]] std::string_view name_of(JobKind kind);
 
 /// The Kafka record key: what the ingress can know of the target page. Equal keys go to one
-/// partition. `acme/rule/release/PROJ-42` (issue text upper-cased) or `acme/page/12345`.
+/// partition. `acme/rule/release/PROJ-42` (issue text upper-cased), `acme/page/12345` or
+/// `acme/batch/<job id>`.
 [[nodiscard]] std::string route_key(const Job& job);
 
 /// Page key of a rule's page: `acme/rule/release/10042`.
@@ -65,15 +75,20 @@ struct Job {
     std::string_view site, std::string_view subject, std::string_view idempotency_key
 );
 
+/// Id of a job of a batch: whatever the order in which the batch is put on Kafka, and however
+/// often, a child has the same id. `subject` is its route key, or `snapshot/<id>`.
+[[nodiscard]] std::string child_job_id(std::string_view parent_id, std::string_view subject);
+
 /// Id of a job without such a key: 128 random bits as hex.
 [[nodiscard]] std::string random_job_id(Random& random);
 
-/// JSON text of a job, schema version 1; at most 4 KiB for jobs within the ingress' limits.
+/// JSON text of a job, schema version 1; at most 4 KiB for jobs within the ingress' limits, and
+/// `kJobBytesMax` for batches.
 [[nodiscard]] std::string encode(const Job& job);
 
 /// Job from its JSON text. Unknown members are ignored, so that a newer ingress can add some.
 ///
-/// @errors  kCorrupt  not JSON, another schema version, a missing member, or over 64 KiB
+/// @errors  kCorrupt  not JSON, another schema version, a missing member, or over `kJobBytesMax`
 [[nodiscard]] Result<Job> decode_job(std::string_view text);
 
 }  // namespace pagepress

@@ -50,6 +50,8 @@ std::string subject_of(const Job& job) {
             return "snapshot/" + job.snapshot;
         case JobKind::kPage:
             return "site/" + job.site;
+        case JobKind::kBatch:
+            break;  // no trigger makes one
     }
     INVARIANT(false);
 }

@@ -30,6 +30,47 @@ TEST_CASE("A job survives encoding and decoding", "[job]") {
     CHECK(*decoded == job);
 }
 
+TEST_CASE("A batch survives encoding and decoding with all of its selections", "[job]") {
+    Job job;
+    job.id = "00112233445566778899aabbccddeeff";
+    job.kind = JobKind::kBatch;
+    job.site = "acme";
+    job.accepted_at = 1;
+    const auto check = [&](Batch batch) {
+        job.batch = std::move(batch);
+        const auto decoded = decode_job(encode(job));
+        REQUIRE(decoded.has_value());
+        CHECK(*decoded == job);
+    };
+    check({.select = Batch::Select::kIssues, .rule = "release", .issues = {"A-1", "10042"}});
+    check({.select = Batch::Select::kJql, .rule = "release", .jql = "project = \"A\""});
+    check({.select = Batch::Select::kSnapshots, .snapshots = {"open", "done"}});
+    check({.select = Batch::Select::kPage, .page_id = "123"});
+    check({.select = Batch::Select::kSpace, .space = "DOC"});
+    check({.select = Batch::Select::kSite, .spread = std::chrono::minutes(30)});
+    CHECK(route_key(job) == "acme/batch/00112233445566778899aabbccddeeff");
+}
+
+TEST_CASE("A batch without what its selection needs is refused", "[job]") {
+    Job job;
+    job.id = "00112233445566778899aabbccddeeff";
+    job.kind = JobKind::kBatch;
+    job.site = "acme";
+    CHECK_FALSE(decode_job(encode(job)).has_value());
+    job.batch = Batch{.select = Batch::Select::kIssues, .rule = "release"};
+    CHECK_FALSE(decode_job(encode(job)).has_value());
+}
+
+TEST_CASE("A child keeps its parent and its time, and its id depends on both parts", "[job]") {
+    Job child = rule_job();
+    child.parent = "ffeeddccbbaa99887766554433221100";
+    child.not_before = 1'790'000'100'000;
+    CHECK(decode_job(encode(child)).value() == child);
+    CHECK(child_job_id("p", "s") == child_job_id("p", "s"));
+    CHECK(child_job_id("p", "s") != child_job_id("ps", ""));
+    CHECK(child_job_id("p", "s") != derived_job_id("p", "s", ""));
+}
+
 TEST_CASE("Decoding refuses what is not a whole job of version 1", "[job]") {
     const std::string good = encode(rule_job());
     for (const std::string& bad :

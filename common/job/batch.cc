@@ -1,0 +1,108 @@
+#include "common/job/batch.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "common/json/json_text.h"
+#include "common/json/json_value.h"
+
+namespace pagepress {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kSelectNames{
+    "issues", "jql", "snapshots", "page", "space", "site"};
+
+std::optional<Batch::Select> select_from(std::string_view name) {
+    for (std::size_t i = 0; i < kSelectNames.size(); ++i) {
+        if (kSelectNames[i] == name) return static_cast<Batch::Select>(i);
+    }
+    return std::nullopt;
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out.append(",\"").append(name).append("\":");
+    append_json_string(out, value);
+}
+
+void append_list(std::string& out, std::string_view name, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    out.append(",\"").append(name).append("\":[");
+    for (const std::string& value : values) {
+        if (out.back() != '[') out.push_back(',');
+        append_json_string(out, value);
+    }
+    out.push_back(']');
+}
+
+std::vector<std::string> texts_at(const boost::json::value& value, std::string_view key) {
+    std::vector<std::string> texts;
+    const boost::json::value* member = find(value, key);
+    if (member == nullptr || !member->is_array()) return texts;
+    for (const boost::json::value& element : member->get_array()) {
+        if (element.is_string()) texts.emplace_back(element.get_string());
+    }
+    return texts;
+}
+
+bool is_complete(const Batch& batch) {
+    switch (batch.select) {
+        case Batch::Select::kIssues:
+            return !batch.rule.empty() && !batch.issues.empty();
+        case Batch::Select::kJql:
+            return !batch.rule.empty() && !batch.jql.empty();
+        case Batch::Select::kSnapshots:
+            return !batch.snapshots.empty();
+        case Batch::Select::kPage:
+            return !batch.page_id.empty();
+        case Batch::Select::kSpace:
+            return !batch.space.empty();
+        case Batch::Select::kSite:
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string_view name_of(Batch::Select select) {
+    return kSelectNames[static_cast<std::size_t>(select)];
+}
+
+std::string encode(const Batch& batch) {
+    std::string text = R"({"select":)";
+    append_json_string(text, name_of(batch.select));
+    append_text(text, "rule", batch.rule);
+    append_list(text, "issues", batch.issues);
+    append_text(text, "jql", batch.jql);
+    append_list(text, "snapshots", batch.snapshots);
+    append_text(text, "page_id", batch.page_id);
+    append_text(text, "space", batch.space);
+    if (batch.spread.count() > 0) {
+        text.append(",\"spread_ms\":").append(std::to_string(batch.spread.count()));
+    }
+    text.push_back('}');
+    return text;
+}
+
+Result<Batch> decode_batch(const boost::json::value& value) {
+    const auto select = select_from(string_at(value, "select"));
+    Batch batch{
+        .select = select.value_or(Batch::Select::kIssues),
+        .rule = string_at(value, "rule"),
+        .issues = texts_at(value, "issues"),
+        .jql = string_at(value, "jql"),
+        .snapshots = texts_at(value, "snapshots"),
+        .page_id = string_at(value, "page_id"),
+        .space = string_at(value, "space"),
+        .spread = std::chrono::milliseconds(integer_at(value, "spread_ms").value_or(0)),
+    };
+    if (!select || !is_complete(batch)) {
+        return fail(ErrorCode::kCorrupt, "the batch lacks a member that its selection needs");
+    }
+    return batch;
+}
+
+}  // namespace pagepress
