@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/invariant.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 
@@ -37,12 +38,18 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
     out.push_back(']');
 }
 
-std::vector<std::string> texts_at(const boost::json::value& value, std::string_view key) {
+/// Texts of an array member; none where there is no such member. Empty if it holds anything else:
+/// a batch must not lose a part of itself silently.
+std::optional<std::vector<std::string>> texts_at(
+    const boost::json::value& value, std::string_view key
+) {
     std::vector<std::string> texts;
     const boost::json::value* member = find(value, key);
-    if (member == nullptr || !member->is_array()) return texts;
+    if (member == nullptr) return texts;
+    if (!member->is_array()) return std::nullopt;
     for (const boost::json::value& element : member->get_array()) {
-        if (element.is_string()) texts.emplace_back(element.get_string());
+        if (!element.is_string()) return std::nullopt;
+        texts.emplace_back(element.get_string());
     }
     return texts;
 }
@@ -62,7 +69,7 @@ bool is_complete(const Batch& batch) {
         case Batch::Select::kSite:
             return true;
     }
-    return false;
+    INVARIANT(false);
 }
 
 }  // namespace
@@ -89,17 +96,22 @@ std::string encode(const Batch& batch) {
 
 Result<Batch> decode_batch(const boost::json::value& value) {
     const auto select = select_from(string_at(value, "select"));
+    auto issues = texts_at(value, "issues");
+    auto snapshots = texts_at(value, "snapshots");
+    if (!issues || !snapshots) {
+        return fail(ErrorCode::kCorrupt, "a list of the batch holds something that is not text");
+    }
     Batch batch{
         .select = select.value_or(Batch::Select::kIssues),
         .rule = string_at(value, "rule"),
-        .issues = texts_at(value, "issues"),
+        .issues = *std::move(issues),
         .jql = string_at(value, "jql"),
-        .snapshots = texts_at(value, "snapshots"),
+        .snapshots = *std::move(snapshots),
         .page_id = string_at(value, "page_id"),
         .space = string_at(value, "space"),
         .spread = std::chrono::milliseconds(integer_at(value, "spread_ms").value_or(0)),
     };
-    if (!select || !is_complete(batch)) {
+    if (!select || !is_complete(batch) || batch.spread.count() < 0) {
         return fail(ErrorCode::kCorrupt, "the batch lacks a member that its selection needs");
     }
     return batch;

@@ -161,7 +161,7 @@ std::string encode(const Job& job) {
 
 Result<Job> decode_job(std::string_view text) {
     if (text.size() > kJobBytesMax) {
-        return fail(ErrorCode::kCorrupt, "the job record is larger than 1 MB");
+        return fail(ErrorCode::kCorrupt, "the job record is larger than 900 kB");
     }
     const auto document = parse_json(text, "the job record");
     if (!document) return std::unexpected(document.error());

@@ -21,8 +21,9 @@ enum class JobKind {
     kBatch,     ///< many jobs of the other kinds, put on Kafka by a worker
 };
 
-/// Largest record value of a job: below Kafka's default `max.message.bytes` of 1,048,588.
-inline constexpr std::size_t kJobBytesMax = 1'000'000;
+/// Largest record value of a job. librdkafka's `message.max.bytes` is 1,000,000 and counts key and
+/// headers too, and a dead letter has more of these than the job's own record.
+inline constexpr std::size_t kJobBytesMax = 900'000;
 
 /// A job is written once by the ingress and never changed.
 struct Job {

@@ -30,12 +30,14 @@ public:
     /// Cheap: asked for every trigger.
     [[nodiscard]] bool is_ready() const;
 
+    /// Whether the catalog is known to be complete, so that a key that was revoked is not in it.
+    /// Cheap.
+    [[nodiscard]] bool is_catalog_confirmed() const;
+
     /// One sentence per reason; empty if ready.
     [[nodiscard]] std::vector<std::string> problems() const;
 
 private:
-    [[nodiscard]] bool is_catalog_confirmed() const;
-
     const Catalog& catalog_;
     const Clock& clock_;
     const Millis stale_max_;

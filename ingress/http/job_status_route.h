@@ -19,7 +19,7 @@ namespace pagepress::ingress {
 /// The reply for a job that no status is kept of.
 [[nodiscard]] HttpReply unknown_job_reply(std::string_view job_id);
 
-/// The reply from what Redis answered; 403 if the status is not for `viewer`.
+/// The reply from what Redis answered; 403 if the caller may not see the job.
 ///
 /// @param may_view  whether the caller may see the job, once it is known
 [[nodiscard]] HttpReply job_status_reply(

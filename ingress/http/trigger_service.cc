@@ -35,7 +35,7 @@ TriggerService::TriggerService(const TriggerSettings& settings, const TriggerPor
       job_status_(authenticator_, ports.redis, ports.post),
       key_use_report_(key_uses_, ports.redis, ports.post),
       accepted_(settings.public_url),
-      not_ready_(unavailable("Triggers cannot be taken right now; try again soon.", "2")),
+      not_ready_(unavailable("Calls cannot be taken right now; try again soon.", "2")),
       overloaded_(unavailable("Too many triggers are waiting; try again soon.", "1")),
       not_delivered_(unavailable(
           "The trigger could not be stored for certain; send it again (a repeat does no harm).", "2"
@@ -52,6 +52,12 @@ void TriggerService::handle(const HttpRequest& request, Responder responder) {
     const std::string_view allowed = method_of(match.route);
     if (!allowed.empty() && request.method != allowed) {
         responder.send(wrong_method_reply(allowed));
+        return;
+    }
+    // Before the keys: an unconfirmed catalog may still hold keys that were revoked, or lack
+    // others.
+    if (!ports_.readiness.is_catalog_confirmed()) {
+        refuse(Refusal::kNotReady, std::move(responder));
         return;
     }
     if (match.route == Route::kJob) {
@@ -79,7 +85,6 @@ ParsedTrigger TriggerService::parse(const HttpRequest& request, const RouteMatch
 void TriggerService::take_trigger(
     const HttpRequest& request, const RouteMatch& match, Responder responder
 ) {
-    // Before the keys: an unconfirmed catalog may still hold keys that were revoked.
     if (!ports_.readiness.is_ready()) {
         refuse(Refusal::kNotReady, std::move(responder));
         return;

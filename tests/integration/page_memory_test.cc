@@ -47,7 +47,8 @@ public:
         page.page_id = "123";
         page.version = 7;
         page.content_hash = "hash";
-        page.text_digest = "text";
+        page.text_digest = "stored";
+        page.sent_text = "sent";
         page.has_regions = false;
         page.open_token = open_token;
         REQUIRE(memory.end(
@@ -93,7 +94,8 @@ TEST_CASE("What a press leaves is what the next one finds", "[page_memory]") {
     CHECK(begun->page.page_id == "123");
     CHECK(begun->page.version == 7);
     CHECK(begun->page.content_hash == "hash");
-    CHECK(begun->page.text_digest == "text");
+    CHECK(begun->page.text_digest == "stored");
+    CHECK(begun->page.sent_text == "sent");
     CHECK_FALSE(begun->page.has_regions);
     CHECK(begun->page.open_token.empty());
     memory.expire_lease();
@@ -113,6 +115,36 @@ TEST_CASE("A press that lost its lease changes no page record", "[page_memory]")
     REQUIRE(begun);
     CHECK(begun->page.page_id.empty());
     CHECK(begun->page.open_token == "two");
+}
+
+TEST_CASE("An attempt that was counted before the page was known counts once", "[page_memory]") {
+    Memory memory;
+    const Job job = job_of('a');
+    const auto counted = memory.memory.count_attempts({&job}, 1);
+    REQUIRE(counted);
+    CHECK(counted->at(0).attempts == 1);
+    BeginRequest request{
+        .page_key = kPage,
+        .site = "acme",
+        .token = "one",
+        .lease = Millis(60'000),
+        .now = 1,
+        .jobs = {&job},
+        .has_counted = true,
+    };
+    CHECK(memory.memory.begin(request)->jobs.at(0).attempts == 1);
+    memory.end("one", "", {Memory::status_of(job, JobState::kDone)});
+    CHECK(memory.memory.count_attempts({&job}, 1)->at(0).finished == JobState::kDone);
+}
+
+TEST_CASE("A shared gate tells its reason and how long it stays closed", "[page_memory]") {
+    Memory memory;
+    memory.memory.close_gate("acme", Millis(60'000), "asked to wait");
+    const auto begun = memory.begin("one", {job_of('a')});
+    REQUIRE_FALSE(begun);
+    CHECK(begun.error().code == ErrorCode::kRateLimited);
+    CHECK(begun.error().message == "asked to wait");
+    CHECK(begun.error().retry_after > Millis(0));
 }
 
 TEST_CASE("A lease that expired is taken again, unless another press has it", "[page_memory]") {

@@ -1,5 +1,6 @@
 #include "worker/consume/dead_letters.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/log.h"
@@ -9,6 +10,15 @@ namespace pagepress::worker {
 namespace {
 
 constexpr Millis kRetryInterval{1000};
+constexpr std::size_t kCutBytes = 1024;
+
+void cut(Record& letter) {
+    letter.headers.push_back({.name = "cut_from", .value = std::to_string(letter.value.size())});
+    letter.value.resize(std::min(letter.value.size(), kCutBytes));
+    std::erase_if(letter.headers, [](const RecordHeader& header) {
+        return header.value.size() > kCutBytes;
+    });
+}
 
 }  // namespace
 
@@ -61,12 +71,27 @@ void DeadLetters::send_waiting() {
     if (waiting_.empty() || clock_.steady_now() < not_before_) return;
     std::vector<std::uint64_t> still_waiting;
     for (const std::uint64_t ticket : std::exchange(waiting_, {})) {
-        const auto sent = sink_.append(open_.at(ticket).record, ticket);
-        if (sent) continue;
+        if (send(ticket)) continue;
         still_waiting.push_back(ticket);
         not_before_ = clock_.steady_now() + kRetryInterval;
     }
     waiting_ = std::move(still_waiting);
+}
+
+bool DeadLetters::send(std::uint64_t ticket) {
+    Record& letter = open_.at(ticket).record;
+    auto sent = sink_.append(letter, ticket);
+    if (!sent && sent.error().code == ErrorCode::kTooLarge && letter.value.size() > kCutBytes) {
+        cut(letter);
+        sent = sink_.append(letter, ticket);
+    }
+    if (!sent) {
+        log_debug(
+            "dead letter not taken: tried again",
+            {{"topic", topic_}, {"reason", sent.error().message}}
+        );
+    }
+    return sent.has_value();
 }
 
 void DeadLetters::on_delivery(const Delivery& delivery) {

@@ -32,7 +32,9 @@ public:
     /// Delivery report of a letter: a letter that is not persisted is sent again.
     void on_delivery(const Delivery& delivery);
 
-    /// Sends what could not be handed over or delivered before, about once a second.
+    /// Sends what could not be handed over or delivered before, about once a second. A letter that
+    /// is too large for a record is sent with its value cut to 1 KiB and the header `cut_from`, its
+    /// former size: offsets must not wait for it for ever.
     void send_waiting();
 
     [[nodiscard]] std::size_t open_count() const { return open_.size(); }
@@ -45,6 +47,7 @@ private:
     };
 
     void add(Letter letter, const Error& error, int attempts);
+    [[nodiscard]] bool send(std::uint64_t ticket);
 
     RecordSink& sink_;
     const std::string topic_;

@@ -122,7 +122,9 @@ private:
     void revoke(rd_kafka_t* client, const rd_kafka_topic_partition_list_t& partitions) {
         const std::vector<std::int32_t> numbers = numbers_of(partitions);
         listener_.on_revoked(numbers, rd_kafka_assignment_lost(client) != 0);
-        for (const std::int32_t partition : numbers) paused_.erase(partition);
+        // librdkafka remembers a pause beyond the assignment: a partition that comes back would
+        // never be fetched again (confluent-kafka-go #193).
+        for (const std::int32_t partition : numbers) resume(partition);
         // Commits the stored offsets of these partitions as well.
         const kafka::Failure failure(rd_kafka_incremental_unassign(client, &partitions));
         log_failure(failure, "partitions not unassigned");

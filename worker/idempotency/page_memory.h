@@ -1,5 +1,6 @@
 // Port to what workers remember together: leases, page memory, job statuses, aliases, gates. Losing
-// all of it costs extra reads and at most one redundant version per page, never correctness.
+// all of it costs extra reads and at most one redundant version per page (three where Confluence
+// rewrites the very text that is sent), never correctness.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,7 @@ struct PageRecord {
     std::int64_t version = 0;  ///< page version that our last finished write made; 0 unknown
     std::string content_hash;  ///< of what that write sent
     std::string text_digest;   ///< of title and body as Confluence stored them in it
+    std::string sent_text;     ///< digest of them as that write sent them
     bool has_regions = true;   ///< whether that version holds snapshot regions
     /// Token of an earlier press whose write may be unfinished; empty: none.
     std::string open_token;
@@ -45,6 +47,7 @@ struct BeginRequest {
     Millis lease{};
     UnixMillis now = 0;
     std::vector<const Job*> jobs;
+    bool has_counted = false;  ///< `count_attempts` has counted this one already
 };
 
 /// How a press ends in memory. Statuses are written in any case; the page record only while the
@@ -63,11 +66,21 @@ class PageMemory {
 public:
     virtual ~PageMemory() = default;
 
+    /// Counts an attempt for every job that is not finished, before the page key is known: what a
+    /// press reads to find it out may kill the worker.
+    ///
+    /// @return  what was known of the jobs, in the order asked
+    /// @errors  kUnavailable  no memory
+    virtual Result<std::vector<JobRecord>> count_attempts(
+        const std::vector<const Job*>& jobs, UnixMillis now
+    ) = 0;
+
     /// Takes the lease of the page key, counts an attempt for every job that is not finished, and
     /// marks the page record open under `token`, in one step.
     ///
     /// @errors  kNotYet       another press holds the lease
-    ///          kRateLimited  the site's shared gate is closed; `retry_after` is what remains
+    ///          kRateLimited  the site's shared gate is closed; `retry_after` is what remains, the
+    ///                        message is the reason that it was closed for
     ///          kUnavailable  no memory: the press goes on without it
     virtual Result<Begun> begin(const BeginRequest& request) = 0;
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <span>
 
 #include "common/base/ascii.h"
 
@@ -15,33 +16,48 @@ constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README
 constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
 constexpr std::string_view kAliasTtlMs = "604800000";
 
+// Counts an attempt of the jobs whose keys begin at `first_key`; their arguments (job, redrive)
+// begin at `first_argument`. Adds {state, attempts} of each to the reply. ARGV[1]: now [Unix ms],
+// ARGV[2]: life of a status [ms], ARGV[3]: what to add to the attempts.
+constexpr std::string_view kCountJobs = R"lua(
+local function count_jobs(reply, first_key, first_argument)
+  for i = first_key, #KEYS do
+    local at = first_argument + (i - first_key) * 2
+    local known = redis.call('HMGET', KEYS[i], 'state', 'redrive')
+    local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
+    if known[1] and known[1] ~= 'running' and not is_older then
+      reply[#reply + 1] = known[1]
+      reply[#reply + 1] = 0
+    else
+      if is_older then redis.call('DEL', KEYS[i]) end
+      reply[#reply + 1] = 'running'
+      reply[#reply + 1] = redis.call('HINCRBY', KEYS[i], 'attempts', ARGV[3])
+      redis.call('HSET', KEYS[i], 'state', 'running', 'job', ARGV[at],
+                 'redrive', ARGV[at + 1], 'updated_at', ARGV[1])
+      redis.call('PEXPIRE', KEYS[i], ARGV[2])
+    end
+  end
+  return reply
+end
+)lua";
+
+// Reply: {state, attempts, state, attempts, …}
+constexpr std::string_view kCountScript = R"lua(
+return count_jobs({}, 1, 4)
+)lua";
+
+// ARGV[4]: token, ARGV[5]: lease [ms], ARGV[6]: life of a page record [ms]
 // Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms, reason}
 constexpr std::string_view kBeginScript = R"lua(
 local gate = redis.call('PTTL', KEYS[3])
 if gate > 0 then return {2, gate, redis.call('GET', KEYS[3])} end
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+if not redis.call('SET', KEYS[1], ARGV[4], 'NX', 'PX', ARGV[5]) then
   return {1, redis.call('PTTL', KEYS[1])}
 end
 local reply = {0, redis.call('HGETALL', KEYS[2])}
-redis.call('HSET', KEYS[2], 'open', ARGV[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
-for i = 4, #KEYS do
-  local at = 6 + (i - 4) * 2
-  local known = redis.call('HMGET', KEYS[i], 'state', 'redrive')
-  local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
-  if known[1] and known[1] ~= 'running' and not is_older then
-    reply[#reply + 1] = known[1]
-    reply[#reply + 1] = 0
-  else
-    if is_older then redis.call('DEL', KEYS[i]) end
-    reply[#reply + 1] = 'running'
-    reply[#reply + 1] = redis.call('HINCRBY', KEYS[i], 'attempts', 1)
-    redis.call('HSET', KEYS[i], 'state', 'running', 'job', ARGV[at],
-               'redrive', ARGV[at + 1], 'updated_at', ARGV[3])
-    redis.call('PEXPIRE', KEYS[i], ARGV[4])
-  end
-end
-return reply
+redis.call('HSET', KEYS[2], 'open', ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[6])
+return count_jobs(reply, 4, 7)
 )lua";
 
 constexpr std::string_view kRenewScript = R"lua(
@@ -54,15 +70,16 @@ return 1
 )lua";
 
 // ARGV: token, page ttl, status ttl, number of statuses, fields per status, keeps page,
-//       page id, version, hash, regions, open, create sent at, text, then the statuses' fields, of
-//       which the third is the state
+//       page id, version, hash, regions, open, create sent at, stored text, sent text, then the
+//       statuses' fields, of which the third is the state
 constexpr std::string_view kEndScript = R"lua(
 local statuses = tonumber(ARGV[4])
 local width = tonumber(ARGV[5])
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   if ARGV[6] == '1' then
     redis.call('HSET', KEYS[2], 'page_id', ARGV[7], 'version', ARGV[8], 'hash', ARGV[9],
-               'regions', ARGV[10], 'create_sent_at', ARGV[12], 'text', ARGV[13])
+               'regions', ARGV[10], 'create_sent_at', ARGV[12], 'stored_text', ARGV[13],
+               'sent_text', ARGV[14])
   end
   if ARGV[11] == '' then redis.call('HDEL', KEYS[2], 'open')
   else redis.call('HSET', KEYS[2], 'open', ARGV[11]) end
@@ -70,7 +87,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
 for i = 1, statuses do
-  local first = 14 + (i - 1) * width
+  local first = 15 + (i - 1) * width
   local known = redis.call('HGET', KEYS[2 + i], 'state')
   if ARGV[first + 5] ~= 'running' or not known or known == 'running' then
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
@@ -120,7 +137,8 @@ PageRecord page_record_from(const RedisReply& hash) {
         .page_id = std::string(fields["page_id"]),
         .version = number_from(fields["version"]),
         .content_hash = std::string(fields["hash"]),
-        .text_digest = std::string(fields["text"]),
+        .text_digest = std::string(fields["stored_text"]),
+        .sent_text = std::string(fields["sent_text"]),
         .has_regions = fields["regions"] != "0",
         .open_token = std::string(fields["open"]),
         .create_sent_at = number_from(fields["create_sent_at"]),
@@ -136,21 +154,35 @@ std::optional<JobState> finished_state(std::string_view name) {
     return std::nullopt;
 }
 
-Result<Begun> begun_from(const RedisReply& reply, std::size_t job_count) {
-    if (reply.items.size() != 2 + 2 * job_count) {
-        return fail(ErrorCode::kUnavailable, "Redis answered the begin script with another shape");
+/// Records of jobs from the {state, attempts} pairs of a reply.
+Result<std::vector<JobRecord>> jobs_from(std::span<const RedisReply> items, std::size_t job_count) {
+    if (items.size() != 2 * job_count) {
+        return fail(ErrorCode::kUnavailable, "Redis answered a script with another shape");
     }
-    Begun begun{.page = page_record_from(reply.items[1]), .jobs = {}};
+    std::vector<JobRecord> jobs;
     for (std::size_t i = 0; i < job_count; ++i) {
-        begun.jobs.push_back({
-            .finished = finished_state(reply.items[2 + 2 * i].text),
-            .attempts = static_cast<int>(reply.items[3 + 2 * i].integer),
+        jobs.push_back({
+            .finished = finished_state(items[2 * i].text),
+            .attempts = static_cast<int>(items[2 * i + 1].integer),
         });
     }
-    return begun;
+    return jobs;
 }
 
-std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site) {
+struct Call {
+    std::vector<std::string> keys;
+    std::vector<std::string> arguments;
+};
+
+void append_jobs(Call& call, const std::vector<const Job*>& jobs) {
+    for (const Job* job : jobs) {
+        call.keys.push_back(job_status_key(job->id));
+        call.arguments.push_back(encode(*job));
+        call.arguments.push_back(std::to_string(job->redrive));
+    }
+}
+
+std::unexpected<Error> not_begun(const RedisReply& reply) {
     // A press usually ends long before its lease would: ask again soon, not when it expires.
     constexpr Millis kLeaseRetry(250);
     const Millis wait(std::max<std::int64_t>(1, reply.items.at(1).integer));
@@ -163,8 +195,7 @@ std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site)
     }
     return std::unexpected(Error{
         .code = ErrorCode::kRateLimited,
-        .message = "the gate of site " + std::string(site) +
-                   " is closed: " + (reply.items.size() > 2 ? reply.items[2].text : ""),
+        .message = reply.items.size() > 2 ? reply.items[2].text : std::string(),
         .retry_after = wait,
     });
 }
@@ -174,32 +205,42 @@ std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site)
 RedisPageMemory::RedisPageMemory(Redis& redis)
     : redis_(redis),
       backlog_(redis),
-      begin_(std::string(kBeginScript)),
+      count_(std::string(kCountJobs) + std::string(kCountScript)),
+      begin_(std::string(kCountJobs) + std::string(kBeginScript)),
       renew_(std::string(kRenewScript)),
       end_(std::string(kEndScript)) {}
 
+Result<std::vector<JobRecord>> RedisPageMemory::count_attempts(
+    const std::vector<const Job*>& jobs, UnixMillis now
+) {
+    Call call{.keys = {}, .arguments = {std::to_string(now), std::string(kStatusTtlMs), "1"}};
+    append_jobs(call, jobs);
+    const auto reply = count_.call(redis_, call.keys, call.arguments);
+    if (!reply) return std::unexpected(reply.error());
+    return jobs_from(reply->items, jobs.size());
+}
+
 Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
-    std::vector<std::string> keys{
-        lease_key(request.page_key), record_key(request.page_key), gate_key(request.site)};
-    std::vector<std::string> arguments{
-        request.token,
-        std::to_string(request.lease.count()),
-        std::to_string(request.now),
-        std::string(kStatusTtlMs),
-        std::string(kPageTtlMs),
-    };
-    for (const Job* job : request.jobs) {
-        keys.push_back(job_status_key(job->id));
-        arguments.push_back(encode(*job));
-        arguments.push_back(std::to_string(job->redrive));
-    }
-    const auto reply = begin_.call(redis_, keys, arguments);
+    Call call{
+        .keys = {lease_key(request.page_key), record_key(request.page_key), gate_key(request.site)},
+        .arguments = {
+            std::to_string(request.now),
+            std::string(kStatusTtlMs),
+            request.has_counted ? "0" : "1",
+            request.token,
+            std::to_string(request.lease.count()),
+            std::string(kPageTtlMs),
+        }};
+    append_jobs(call, request.jobs);
+    const auto reply = begin_.call(redis_, call.keys, call.arguments);
     if (!reply) return std::unexpected(reply.error());
     if (reply->items.size() < 2) {
-        return fail(ErrorCode::kUnavailable, "Redis answered the begin script with another shape");
+        return fail(ErrorCode::kUnavailable, "Redis answered a script with another shape");
     }
-    if (reply->items.front().integer != 0) return not_begun(*reply, request.site);
-    return begun_from(*reply, request.jobs.size());
+    if (reply->items.front().integer != 0) return not_begun(*reply);
+    auto jobs = jobs_from(std::span(reply->items).subspan(2), request.jobs.size());
+    if (!jobs) return std::unexpected(std::move(jobs.error()));
+    return Begun{.page = page_record_from(reply->items[1]), .jobs = *std::move(jobs)};
 }
 
 Result<void> RedisPageMemory::renew(
@@ -247,6 +288,7 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
         request.page.open_token,
         std::to_string(request.page.create_sent_at),
         request.page.text_digest,
+        request.page.sent_text,
     };
     arguments.insert(arguments.end(), fields.begin(), fields.end());
     const auto reply = end_.call(redis_, keys, arguments);

@@ -1,4 +1,4 @@
-// PageMemory in Redis: three scripts, so that begin, renew and end are one atomic step each.
+// PageMemory in Redis: scripts, so that counting, begin, renew and end are one atomic step each.
 #pragma once
 
 #include "common/redis/redis.h"
@@ -15,6 +15,9 @@ class RedisPageMemory final : public PageMemory {
 public:
     explicit RedisPageMemory(Redis& redis);
 
+    Result<std::vector<JobRecord>> count_attempts(
+        const std::vector<const Job*>& jobs, UnixMillis now
+    ) override;
     Result<Begun> begin(const BeginRequest& request) override;
     Result<void> renew(const std::string& page_key, const std::string& token, Millis lease)
         override;
@@ -35,6 +38,7 @@ public:
 private:
     Redis& redis_;
     RedisBacklog backlog_;
+    RedisScript count_;
     RedisScript begin_;
     RedisScript renew_;
     RedisScript end_;

@@ -4,16 +4,16 @@
 
 namespace pagepress::worker {
 
-void SiteGates::close(const std::string& site, SteadyTime until, const std::string& reason) {
+bool SiteGates::close(const std::string& site, SteadyTime until, const std::string& reason) {
     const auto now = clock_.steady_now();
     {
         const MutexLock lock(mutex_);
         const auto [found, is_new] = gates_.try_emplace(site, ClosedGate{until, reason});
         if (!is_new) {
             const bool was_closed = found->second.until > now;
-            if (was_closed && found->second.until >= until) return;
+            if (was_closed && found->second.until >= until) return false;
             found->second = {until, reason};
-            if (was_closed) return;
+            if (was_closed) return false;
         }
     }
     metrics_
@@ -23,6 +23,7 @@ void SiteGates::close(const std::string& site, SteadyTime until, const std::stri
         .add();
     const auto wait = std::chrono::duration_cast<Millis>(until - now);
     log_warn("gate closed", {{"site", site}, {"wait_ms", wait.count()}, {"reason", reason}});
+    return true;
 }
 
 std::optional<ClosedGate> SiteGates::closed(std::string_view site) const {

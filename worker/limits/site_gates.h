@@ -24,7 +24,8 @@ public:
     SiteGates(const Clock& clock, Metrics& metrics) : clock_(clock), metrics_(metrics) {}
 
     /// Closes a site's gate until `until`; a gate that is closed for longer stays so.
-    void close(const std::string& site, SteadyTime until, const std::string& reason);
+    /// @return  whether it was open
+    bool close(const std::string& site, SteadyTime until, const std::string& reason);
 
     /// The gate of a site while it is closed.
     [[nodiscard]] std::optional<ClosedGate> closed(std::string_view site) const;

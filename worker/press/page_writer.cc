@@ -207,6 +207,12 @@ PageWriter::Sent PageWriter::make_ready(Content content) {
     return sent;
 }
 
+/// Whether the last write that was taken sent this text too, and Confluence made the same of it.
+bool PageWriter::is_known_rewriting(const std::string& stored, const std::string& sent) const {
+    return restoring_versions_.empty() && run_.has_memory && run_.record.page_id == page_id_ &&
+           run_.record.sent_text == sent && run_.record.text_digest == stored;
+}
+
 Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const Sent& sent) {
     if (saved.version != version_ + 1 || saved.message != sent.message) {
         run_.is_write_open = true;
@@ -219,7 +225,16 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
         if (!read) return std::unexpected(std::move(read.error()));
         stored = *std::move(read);
     }
-    if (!has_taken(stored, sent.old_text, sent.text)) {
+    if (stored.empty()) {
+        // Accepted a moment ago, so it is there: whoever presses next finds it by its stamp.
+        run_.is_write_open = true;
+        return fail(
+            ErrorCode::kUnavailable,
+            "version " + std::to_string(saved.version) + " of page " + page_id_ +
+                " was accepted but cannot be read yet"
+        );
+    }
+    if (!has_taken(stored, sent.old_text, sent.text) && !is_known_rewriting(stored, sent.text)) {
         restoring_versions_.insert(saved.version);
         return std::nullopt;
     }
@@ -231,6 +246,7 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
         .version = saved.version,
         .content_hash = keeps_title_ ? std::string() : sent.content.hash,
         .text_digest = stored,
+        .sent_text = sent.text,
         .has_regions = sent.content.has_regions,
         .open_token = {},
         .create_sent_at = 0,

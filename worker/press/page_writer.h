@@ -95,6 +95,7 @@ private:
     Result<std::string> text_at(std::int64_t version);
     [[nodiscard]] bool is_source_current() const;
     [[nodiscard]] bool is_unchanged(const Content& content) const;
+    [[nodiscard]] bool is_known_rewriting(const std::string& stored, const std::string& sent) const;
     Result<Ended> judge_saved(const SavedPage& saved, const Sent& sent);
     Result<Ended> judge_refusal(const Error& error);
     Result<void> note_creator();

@@ -18,9 +18,13 @@ bool is_recorded_now(const JobResult& result) {
 
 /// How a job ends whose version was written by an execution that did not come to report on it.
 Error partly_taken(const std::string& failed, std::int64_t version) {
+    std::string names = failed;  // the stamp's words: the first one, `+` and the number of others
+    if (const auto plus = names.find('+'); plus != std::string::npos) {
+        names = names.substr(0, plus) + " and " + names.substr(plus + 1) + " more";
+    }
     return {
         .code = ErrorCode::kInvalidInput,
-        .message = "snapshot " + failed + " of the page failed, the others were taken in version " +
+        .message = "snapshot " + names + " of the page failed, the others were taken in version " +
                    std::to_string(version) + ": correct it and trigger the page again"};
 }
 
@@ -47,6 +51,19 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
     }
 }
 
+std::vector<const Job*> PressRun::jobs() const {
+    std::vector<const Job*> jobs;
+    for (const Entry& entry : entries_) jobs.push_back(&entry.job.job);
+    return jobs;
+}
+
+void PressRun::count_attempts() {
+    const auto known = ports_.memory.count_attempts(jobs(), ports_.clock.unix_now());
+    if (!known) return;
+    has_counted_ = true;
+    note_known(*known);
+}
+
 Result<void> PressRun::begin(const std::string& page_key, const std::string& site) {
     page_key_ = page_key;
     token_ = random_job_id(ports_.random);
@@ -64,11 +81,13 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
         .token = token_,
         .lease = limits_.lease,
         .now = ports_.clock.unix_now(),
-        .jobs = {},
+        .jobs = jobs(),
+        .has_counted = has_counted_,
     };
-    for (const Entry& entry : entries_) request.jobs.push_back(&entry.job.job);
     lease_until_ = ports_.clock.steady_now() + limits_.lease;
     auto begun = ports_.memory.begin(request);
+    if (!begun && begun.error().code == ErrorCode::kRateLimited)
+        return wait_for_gate(begun.error());
     if (!begun && begun.error().code != ErrorCode::kUnavailable) {
         return std::unexpected(std::move(begun.error()));
     }
@@ -80,13 +99,24 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
     return {};
 }
 
+/// Whoever reads that the shared gate is closed must not close it again: it would never open.
+Result<void> PressRun::wait_for_gate(const Error& closed) {
+    const Millis wait = closed.retry_after.value_or(limits_.gate_wait);
+    ports_.gates.close(site_, ports_.clock.steady_now() + wait, closed.message);
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "the gate of site " + site_ + " is closed: " + closed.message,
+        .retry_after = wait,
+    });
+}
+
 void PressRun::note_known(const std::vector<JobRecord>& known) {
     INVARIANT(known.size() == entries_.size());
     for (std::size_t i = 0; i < known.size(); ++i) {
         Entry& entry = entries_[i];
         entry.attempts = std::max(entry.attempts, known[i].attempts);
         if (known[i].attempts > 1) entry.job.may_have_written = true;
-        if (entry.is_repeat) continue;
+        if (entry.is_repeat || entry.result) continue;
         if (known[i].finished) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
@@ -240,26 +270,38 @@ void PressRun::skip(const std::string& reason) {
 void PressRun::fail_job(WaitingJob& job, const Error& error) {
     const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
     if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);
-    if (decision.verdict == Verdict::kRetry) {
-        job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
-        postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
-    } else if (decision.verdict == Verdict::kSnooze) {
-        postpone(error.retry_after.value_or(Millis(200)));
-    }
-    settle(job, decision.verdict, error.message, 0);
-    result_of(job).code = error.code;
+    settle_failed(job, decision.verdict, error);
 }
 
 void PressRun::fail(const Error& error) {
-    for (WaitingJob* job : active()) fail_job(*job, error);
+    GateEffect gate = GateEffect::kNone;
+    for (WaitingJob* job : active()) {
+        const Decision decision = decide(error, entry_of(*job).attempts, limits_.attempts_max);
+        gate = decision.gate;
+        settle_failed(*job, decision.verdict, error);
+    }
+    if (gate != GateEffect::kNone) close_gate(gate, error);
+}
+
+void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& error) {
+    if (verdict == Verdict::kRetry) {
+        job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
+        postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
+    } else if (verdict == Verdict::kSnooze) {
+        postpone(error.retry_after.value_or(Millis(200)));
+    }
+    settle(job, verdict, error.message, 0);
+    result_of(job).code = error.code;
 }
 
 void PressRun::close_gate(GateEffect effect, const Error& error) {
     const Millis wait = error.retry_after.value_or(limits_.gate_wait);
-    ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
+    const bool was_open =
+        ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
     ports_.memory.close_gate(site_, wait, error.message);
     if (effect != GateEffect::kCredentials) return;
     postpone(wait);
+    if (!was_open) return;
     log_error(
         "credentials rejected: jobs of this site wait until they are mended",
         {{"site", site_}, {"reason", error.message}}
@@ -319,8 +361,8 @@ PressResult PressRun::end() {
         record_end();
     } else {
         for (const Entry& entry : entries_) {
-            const bool is_over = is_terminal(entry.result->status.state);
-            if (is_over && is_recorded_now(*entry.result))
+            const bool is_told = has_counted_ || is_terminal(entry.result->status.state);
+            if (is_told && is_recorded_now(*entry.result))
                 ports_.memory.record(entry.result->status);
         }
     }

@@ -16,6 +16,10 @@ class PressRun {
 public:
     PressRun(PressPorts& ports, const PressLimits& limits, Press press);
 
+    /// Counts the attempt of every job before the page key is known, for presses that have to read
+    /// to find it out. Jobs that are finished already get their verdict.
+    void count_attempts();
+
     /// Takes the leases of `page_key` and reads what is remembered. Jobs that are finished already
     /// get their verdict. Without memory the press goes on, and reads more.
     /// @errors  kNotYet
@@ -97,9 +101,12 @@ private:
 
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
+    [[nodiscard]] std::vector<const Job*> jobs() const;
+    [[nodiscard]] Result<void> wait_for_gate(const Error& closed);
     void note_known(const std::vector<JobRecord>& known);
     void settle_repeats();
     [[nodiscard]] std::string open_token_at_end() const;
+    void settle_failed(WaitingJob& job, Verdict verdict, const Error& error);
     void close_gate(GateEffect effect, const Error& error);
     void postpone(Millis wait);
     void record_end();
@@ -112,6 +119,7 @@ private:
     std::string site_;
     std::string token_;
     LocalLeases::Lease local_lease_;
+    bool has_counted_ = false;
     bool has_begun_ = false;
     bool has_noted_create_ = false;
     SteadyTime lease_until_{};

@@ -28,6 +28,7 @@ RulePress::RulePress(
 Result<void> RulePress::press(const Job& lead) {
     const auto issue_id = find_issue_id(lead);
     if (!issue_id) return std::unexpected(issue_id.error());
+    if (!run_.has_active()) return {};
     source_.set_issue_id(*issue_id);
     const std::string page_key = rule_page_key(rule_->site, rule_->id, *issue_id);
     if (auto begun = run_.begin(page_key, rule_->site); !begun) return begun;
@@ -55,6 +56,8 @@ Result<std::string> RulePress::find_issue_id(const Job& lead) {
     if (!id) id = ports_.memory.issue_id(rule_->site, lead.issue);
     has_used_alias_ = id.has_value();
     if (!id) {
+        run_.count_attempts();
+        if (!run_.has_active()) return std::string();
         if (const auto read = source_.read_issue(lead.issue); !read) {
             return std::unexpected(read.error());
         }
@@ -106,6 +109,7 @@ void RulePress::set_page(const std::string& page_id) {
             .version = 0,
             .content_hash = {},
             .text_digest = {},
+            .sent_text = {},
             .has_regions = true,
             .open_token = run_.record.open_token,
             .create_sent_at = run_.record.create_sent_at,

@@ -25,21 +25,32 @@ void append_dense(std::string& out, std::string_view text) {
     }
 }
 
-/// Whether a template may put source data there, and Confluence keeps it as it was sent.
+/// Whether a reader sees its value, and Confluence keeps it as it was sent. What Confluence adds
+/// or changes (`local-id`, `ac:macro-id`, `ac:schema-version`, `ri:version-at-save`, `class`, …)
+/// must not count, or no write would ever show what was sent.
 bool is_shown(std::string_view attribute) {
-    constexpr std::array<std::string_view, 11> kShown{
-        "href",
-        "src",
-        "datetime",
-        "style",
-        "data-highlight-colour",
-        "ri:account-id",
-        "ri:userkey",
-        "ri:username",
-        "ri:value",
-        "ri:filename",
-        "ri:content-title"};
+    constexpr std::array<std::string_view, 22> kShown{"href",         "src",
+                                                      "alt",          "title",
+                                                      "colspan",      "rowspan",
+                                                      "datetime",     "style",
+                                                      "ac:name",      "ac:alt",
+                                                      "ac:title",     "ac:align",
+                                                      "ac:width",     "ac:height",
+                                                      "ri:userkey",   "data-highlight-colour",
+                                                      "ri:username",  "ri:value",
+                                                      "ri:filename",  "ri:account-id",
+                                                      "ri:space-key", "ri:content-title"};
     return std::ranges::find(kShown, attribute) != kShown.end();
+}
+
+/// Of all elements only headings count: of others Confluence makes what it wants (`b` becomes
+/// `strong`, tables get a `tbody`, cells a `p`).
+void append_heading(std::string& out, std::string_view name) {
+    const bool is_heading =
+        name.size() == 2 && (name[0] == 'h' || name[0] == 'H') && name[1] >= '1' && name[1] <= '6';
+    if (!is_heading) return;
+    out.push_back('\0');
+    out.push_back(name[1]);
 }
 
 void append_attributes(std::string& out, std::string_view body, const Token& tag) {
@@ -66,6 +77,7 @@ void append_text(std::string& out, std::string_view body) {
                 break;
             case TokenKind::kStartTag:
             case TokenKind::kEmptyTag:
+                append_heading(out, token->name);
                 append_attributes(out, body, *token);
                 break;
             case TokenKind::kEndTag:

@@ -59,6 +59,13 @@ TEST_CASE("A batch without what its selection needs is refused", "[job]") {
     CHECK_FALSE(decode_job(encode(job)).has_value());
     job.batch = Batch{.select = Batch::Select::kIssues, .rule = "release"};
     CHECK_FALSE(decode_job(encode(job)).has_value());
+    const std::string head =
+        R"({"v":1,"id":"00112233445566778899aabbccddeeff","kind":"batch","site":"acme",)"
+        R"("accepted_at":1,"batch":{"select":"issues","rule":"release","issues":)";
+    CHECK(decode_job(head + R"(["A-1"]}})").has_value());
+    CHECK_FALSE(decode_job(head + R"(["A-1",10042]}})").has_value());
+    CHECK_FALSE(decode_job(head + R"("A-1"}})").has_value());
+    CHECK_FALSE(decode_job(head + R"(["A-1"],"spread_ms":-1}})").has_value());
 }
 
 TEST_CASE("A child keeps its parent and its time, and its id depends on both parts", "[job]") {

@@ -130,3 +130,17 @@ TEST_CASE("Without Redis triggers are taken as ever", "[ingress]") {
         ingress.with_service([](TriggerService& service) { service.report_key_uses(); });
     }
 }
+
+TEST_CASE("While the catalog is not confirmed no key opens a job status", "[ingress]") {
+    TestIngress ingress;
+    const std::string get = call(
+        "GET /v1/jobs/0123456789abcdef0123456789abcdef", "x-autopage-api-key", "rule-key-release"
+    );
+    SocketClient before(ingress.port());
+    CHECK(before.exchange(get).status != 503);
+    ingress.clock().advance(Millis(5001));
+    SocketClient after(ingress.port());
+    const RawResponse response = after.exchange(get);
+    CHECK(response.status == 503);
+    CHECK(response.head.find("Retry-After") != std::string::npos);
+}

@@ -46,6 +46,7 @@ Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMill
 
 Result<std::optional<Page>> FakeConfluence::page_at(const std::string& id, std::int64_t version) {
     count_call();
+    if (lags) return std::nullopt;
     const auto& versions = history_[id];
     const auto found = versions.find(version);
     return found == versions.end() ? std::nullopt : std::optional(found->second);

@@ -63,6 +63,7 @@ public:
     std::set<std::string> hidden;
     std::string rewrite;     ///< text that the server adds to what it saves
     bool tells_body = true;  ///< whether an answer to a write carries title and body
+    bool lags = false;       ///< whether no version can be read by its number yet
     /// Number of the call before which the worker dies, counted from 1; 0: it lives.
     int dies_at_call = 0;
     int calls = 0;

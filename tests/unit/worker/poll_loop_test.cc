@@ -51,11 +51,13 @@ class LetterSink final : public RecordSink {
 public:
     Result<void> append(const Record& record, std::uint64_t ticket) override {
         if (is_full) return fail(ErrorCode::kOverloaded, "full");
+        if (record.value.size() > bytes_max) return fail(ErrorCode::kTooLarge, "too large");
         letters.emplace_back(ticket, record);
         return {};
     }
 
     bool is_full = false;
+    std::size_t bytes_max = 1'000'000;
     std::vector<std::pair<std::uint64_t, Record>> letters;
 };
 
@@ -204,6 +206,22 @@ TEST_CASE("A letter that is not persisted is sent again", "[dead_letters]") {
     harness.clock.now += 1000;
     harness.letters.send_waiting();
     CHECK(harness.sink.letters.size() == 2);
+}
+
+TEST_CASE("A letter that no record can hold is cut, and offsets go on", "[dead_letters]") {
+    Harness harness({}, Verdict::kDead);
+    harness.sink.bytes_max = 2000;
+    harness.assign({0});
+    harness.record(3, std::string(3000, 'x'));
+    harness.run_until([&] { return !harness.sink.letters.empty(); });
+    const auto& [ticket, letter] = harness.sink.letters.front();
+    CHECK(letter.value == std::string(1024, 'x'));
+    CHECK(letter.headers.back().name == "cut_from");
+    CHECK(letter.headers.back().value == "3000");
+    harness.letters.on_delivery(
+        {.ticket = ticket, .persistence = Persistence::kPersisted, .reason = {}}
+    );
+    CHECK(harness.buried == 1);
 }
 
 TEST_CASE("A completion of a former assignment finishes nothing", "[poll_loop]") {

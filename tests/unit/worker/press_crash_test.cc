@@ -114,6 +114,17 @@ TEST_CASE("A job that kills its worker every time ends as a dead letter", "[pres
     CHECK(world.confluence.calls == calls);
 }
 
+TEST_CASE("An attempt is counted before the first read, also where a key must be read", "[press]") {
+    World world;
+    const Job job = world.trigger_rule("PROJ-42");
+    world.jira.kills = true;
+    for (int attempt = 1; attempt <= world.limits.attempts_max; ++attempt) {
+        CHECK_THROWS_AS(world.press_redelivered(job), WorkerDied);
+        CHECK(world.memory.jobs[job.id].attempts == attempt);
+    }
+    CHECK(world.press_redelivered(job).results[0].verdict == Verdict::kDead);
+}
+
 TEST_CASE("Text that Confluence rewrites is no reason to write twice", "[press]") {
     World world;
     world.press({world.trigger_rule()});

@@ -80,6 +80,29 @@ TEST_CASE("Lost credentials close the gate and spend no attempt", "[press]") {
     CHECK(result.results[0].status.attempts == 1);
 }
 
+TEST_CASE("Credentials lost with many jobs waiting close the gate once", "[press]") {
+    World world;
+    world.jira.knows_us = false;
+    world.press({world.trigger_rule(), world.trigger_rule(), world.trigger_rule()});
+    CHECK(world.memory.gates_closed == 1);
+}
+
+TEST_CASE("Whoever reads that the shared gate is closed does not close it again", "[press]") {
+    World world;
+    world.memory.next_begin_error = Error{
+        .code = ErrorCode::kRateLimited,
+        .message = "asked to wait",
+        .retry_after = Millis(5000),
+    };
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    CHECK(result.results[0].status.attempts == 0);
+    CHECK(result.not_before == world.clock.steady_now() + Millis(5000));
+    CHECK(world.memory.gates_closed == 0);
+    REQUIRE(world.gates.closed("acme"));
+    CHECK(world.gates.closed("acme")->reason == "asked to wait");
+}
+
 TEST_CASE("Retry-After is obeyed", "[press]") {
     World world;
     world.press({world.trigger_rule()});

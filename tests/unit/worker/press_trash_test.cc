@@ -196,9 +196,28 @@ TEST_CASE("Unchanged content that Confluence rewrites does not go round in circl
     CHECK(world.rule_page().version == before + 3);
     world.press({world.trigger_rule()});
     CHECK(world.rule_page().version == before + 3);
+    for (auto& [key, page] : world.memory.pages) page.open_token = "of a worker that died";
+    world.press({world.trigger_rule()});
+    CHECK(world.rule_page().version == before + 4);
     world.set_summary("Changed again");
     world.press({world.trigger_rule()});
     CHECK(world.rule_page().body == "<p>Changed again</p><p>rewritten</p>");
+}
+
+TEST_CASE("A version that cannot be read right after its write is not written twice", "[press]") {
+    World world;
+    world.press({world.trigger_rule()});
+    world.set_summary("Changed");
+    world.confluence.tells_body = false;
+    world.confluence.lags = true;
+    const Job job = world.trigger_rule();
+    auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    world.confluence.lags = false;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+    CHECK(world.rule_page().version == 2);
 }
 
 TEST_CASE("Snapshots whose page is trashed during the write are in it afterwards", "[press]") {

@@ -76,4 +76,11 @@ TEST_CASE("The text of a page covers title, text and attributes that show data",
         text_digest("T", R"(<p><ac:link><ri:user ri:account-id="1"/></ac:link></p>)") !=
         text_digest("T", R"(<p><ac:link><ri:user ri:account-id="2"/></ac:link></p>)")
     );
+    CHECK(text_digest("T", "<p>a</p>") != text_digest("T", "<h2>a</h2>"));
+    CHECK(text_digest("T", "<h1>a</h1>") != text_digest("T", "<h2>a</h2>"));
+    CHECK(
+        text_digest("T", R"(<ac:image ac:alt="Open"/>)") !=
+        text_digest("T", R"(<ac:image ac:alt="Done"/>)")
+    );
+    CHECK(text_digest("T", "<b>a</b>") == text_digest("T", "<strong>a</strong>"));
 }

@@ -24,6 +24,7 @@ const char* const kRule =
 Result<Issue> FakeJira::issue(const std::string& id_or_key, const std::string& property) {
     ++calls;
     if (next_error) return std::unexpected(*std::exchange(next_error, std::nullopt));
+    if (kills) throw WorkerDied();
     if (!knows_us) return fail(ErrorCode::kCredentialsRejected, "anonymous");
     for (const auto& [id, issue] : issues) {
         if (id != id_or_key && lower_cased(issue.key) != lower_cased(id_or_key)) continue;
@@ -64,8 +65,29 @@ Result<void> FakeJira::myself() {
     return {};
 }
 
+JobRecord FakeMemory::count(const Job& job, int attempts) {
+    JobStatus& status = jobs[job.id];
+    const bool is_finished = !status.job.id.empty() && is_terminal(status.state);
+    if (!is_finished) status.attempts += attempts;
+    status.job = job;
+    return {
+        .finished = is_finished ? std::optional(status.state) : std::nullopt,
+        .attempts = status.attempts,
+    };
+}
+
+Result<std::vector<JobRecord>> FakeMemory::count_attempts(
+    const std::vector<const Job*>& asked, UnixMillis
+) {
+    if (is_away) return fail(ErrorCode::kUnavailable, "Redis is away");
+    std::vector<JobRecord> records;
+    for (const Job* job : asked) records.push_back(count(*job, 1));
+    return records;
+}
+
 Result<Begun> FakeMemory::begin(const BeginRequest& request) {
     if (is_away) return fail(ErrorCode::kUnavailable, "Redis is away");
+    if (next_begin_error) return std::unexpected(*std::exchange(next_begin_error, std::nullopt));
     if (leases.contains(request.page_key)) {
         return std::unexpected(Error{
             .code = ErrorCode::kNotYet, .message = "held", .retry_after = Millis(50)});
@@ -75,14 +97,7 @@ Result<Begun> FakeMemory::begin(const BeginRequest& request) {
     Begun begun{.page = page, .jobs = {}};
     page.open_token = request.token;
     for (const Job* job : request.jobs) {
-        JobStatus& status = jobs[job->id];
-        const bool is_finished = !status.job.id.empty() && is_terminal(status.state);
-        if (!is_finished) ++status.attempts;
-        status.job = *job;
-        begun.jobs.push_back({
-            .finished = is_finished ? std::optional(status.state) : std::nullopt,
-            .attempts = status.attempts,
-        });
+        begun.jobs.push_back(count(*job, request.has_counted ? 0 : 1));
     }
     return begun;
 }

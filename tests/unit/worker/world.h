@@ -50,6 +50,7 @@ public:
     std::optional<Error> next_link_error;  ///< of set_issue_property
     std::string refused_jql;               ///< a search for this is a mistake to Jira
     bool knows_us = true;
+    bool kills = false;  ///< whether reading an issue kills the worker
     int calls = 0;
     int searches = 0;
 };
@@ -57,6 +58,9 @@ public:
 /// PageMemory in this process; can be switched off and wiped.
 class FakeMemory final : public PageMemory {
 public:
+    Result<std::vector<JobRecord>> count_attempts(
+        const std::vector<const Job*>& jobs, UnixMillis now
+    ) override;
     Result<Begun> begin(const BeginRequest& request) override;
 
     Result<void> renew(const std::string& page_key, const std::string& token, Millis) override;
@@ -73,14 +77,19 @@ public:
 
     void remember_issue_id(const std::string&, const std::string&, const std::string&) override {}
 
-    void close_gate(const std::string&, Millis, const std::string&) override {}
+    void close_gate(const std::string&, Millis, const std::string&) override { ++gates_closed; }
 
     bool is_away = false;
     bool forgets_ends = false;  ///< as if the worker died before `end`
     int renewals = 0;
+    int gates_closed = 0;
+    std::optional<Error> next_begin_error;
     std::map<std::string, PageRecord> pages;
     std::map<std::string, JobStatus> jobs;
     std::map<std::string, std::string> leases;
+
+private:
+    JobRecord count(const Job& job, int attempts);
 };
 
 /// A site, a rule, a snapshot, an issue, and one executor.
