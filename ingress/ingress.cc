@@ -8,6 +8,7 @@
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
 #include "common/kafka/topics.h"
+#include "ingress/admin/admin_server.h"
 #include "ingress/admin/admin_service.h"
 #include "ingress/health/kafka_probe.h"
 #include "ingress/metrics.h"
@@ -17,8 +18,6 @@ namespace pagepress::ingress {
 
 namespace {
 
-/// Admin bodies carry whole templates.
-constexpr std::size_t kAdminBodyBytesMax = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
 constexpr std::chrono::days kJobsKept{14};  ///< worked on, or looked into, long before
 constexpr std::chrono::days kDeadKept{30};  ///< wait for a person
@@ -101,12 +100,10 @@ private:
     std::unique_ptr<KafkaProbe> probe_;
     std::vector<std::unique_ptr<TriggerThread>> trigger_threads_;
 
-    std::unique_ptr<CatalogWriter> writer_;  ///< the admin thread's
+    std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
     std::unique_ptr<AdminService> admin_;
-    EventLoop admin_loop_;
-    std::unique_ptr<HttpServer> admin_server_;
+    std::unique_ptr<AdminServer> admin_server_;
     std::uint16_t admin_port_ = 0;
-    std::thread admin_thread_;
     std::map<int, std::uint64_t> replies_shown_;
 
     // Last, so that it is stopped first: its callbacks post to the loops above.
@@ -118,9 +115,6 @@ Ingress::Parts::Parts(const IngressSettings& settings)
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
-    if (!admin_thread_.joinable()) return;
-    admin_loop_.stop();
-    admin_thread_.join();
 }
 
 Result<void> Ingress::Parts::start() {
@@ -195,23 +189,15 @@ Result<void> Ingress::Parts::start_admin() {
     admin_ = std::make_unique<AdminService>(
         admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );
-    HttpLimits limits;
-    limits.body_bytes_max = kAdminBodyBytesMax;
-    admin_server_ = std::make_unique<HttpServer>(
-        admin_loop_,
-        limits,
-        [this](const HttpRequest& request, Responder responder) {
-            responder.send(admin_->handle(request));
-        }
-    );
-    const auto port = admin_server_->listen(settings_.admin_listen);
+    admin_server_ = std::make_unique<AdminServer>(*admin_);
+    const auto port = admin_server_->start(settings_.admin_listen);
     if (!port) return std::unexpected(port.error());
     admin_port_ = *port;
-    admin_thread_ = std::thread([this] { admin_loop_.run(); });
     return {};
 }
 
-/// Admin thread. The server counts by itself; Prometheus' counters are told the difference.
+/// The private listener's loop. The server counts by itself; Prometheus' counters are told the
+/// difference.
 void Ingress::Parts::renew_metrics() {
     std::size_t connections = 0;
     std::size_t pending = 0;

@@ -1,5 +1,6 @@
 #include "common/catalog/catalog.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -39,9 +40,11 @@ std::shared_ptr<const T> look_up(
 
 template <typename T>
 Result<std::shared_ptr<const T>> shared(Checked<T> checked) {
-    if (checked.problems.empty()) return std::make_shared<const T>(std::move(checked.value));
-    const Problem& first = checked.problems.front();
-    return fail(ErrorCode::kCorrupt, first.field + " " + first.message);
+    const auto found = std::ranges::find(checked.problems, false, &Problem::is_unknown_member);
+    if (found == checked.problems.end()) {
+        return std::make_shared<const T>(std::move(checked.value));
+    }
+    return fail(ErrorCode::kCorrupt, found->field + " " + found->message);
 }
 
 }  // namespace

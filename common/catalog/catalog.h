@@ -54,7 +54,8 @@ public:
 
     /// Applies one record of the catalog topic; an empty `value` is a tombstone. A record that
     /// cannot be read is counted, logged and takes its entry away (an entry that was replaced must
-    /// not stay in force), and `position` moves on all the same. Records below `position` are
+    /// not stay in force), and `position` moves on all the same. Members that are not known are
+    /// ignored, so that a newer ingress can add some. Records below `position` are
     /// ignored: a follower that starts again cannot bring back what was replaced.
     void apply(std::string_view key, std::string_view value, std::int64_t offset);
 

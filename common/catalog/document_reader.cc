@@ -212,11 +212,12 @@ void DocumentReader::finish() {
         const std::string_view name(item.key().data(), item.key().size());
         if (std::ranges::find(known_, name) != known_.end()) continue;
         const std::string_view meant = nearest(name, known_);
-        report(
-            name,
-            meant.empty() ? "is not known; allowed is: " + joined(known_)
-                          : "is not known; did you mean '" + std::string(meant) + "'?"
-        );
+        problems_.push_back({
+            .field = path_of(name),
+            .message = meant.empty() ? "is not known; allowed is: " + joined(known_)
+                                     : "is not known; did you mean '" + std::string(meant) + "'?",
+            .is_unknown_member = true,
+        });
     }
 }
 

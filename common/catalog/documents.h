@@ -16,6 +16,9 @@ namespace pagepress {
 struct Problem {
     std::string field;  ///< JSON path as a person writes it: `levels[0].jql`
     std::string message;
+    /// The member is not known: a person's mistake, but no reason for a reader of the topic to do
+    /// without the entry, since a newer ingress may have written it.
+    bool is_unknown_member = false;
 };
 
 /// Checks a document of `kind` and reads it. Every problem is reported, unknown members included.

@@ -1,5 +1,4 @@
-// What the admin routes need from outside. Calls may block: the admin listener has a thread of its
-// own.
+// What the admin routes need from outside. Calls may block: admin calls have a thread of their own.
 #pragma once
 
 #include <functional>

@@ -57,7 +57,7 @@ HttpReply AdminService::handle(const HttpRequest& request) const {
     }
     if (request.path == "/readyz" && is_read) return readiness_reply();
     if (request.path == "/metrics" && is_read) return metrics_reply();
-    if (!request.path.starts_with("/admin")) return not_found_reply();
+    if (!may_block(request)) return not_found_reply();
     const auto admin = admin_of(request);
     if (!admin) return problem_reply(403, "The admin token is missing or not valid.");
     return handle_admin(request, *admin);

@@ -1,4 +1,4 @@
-// The private listener: admin API, health and metrics. Its thread may block.
+// The requests of the private listener: admin API, health and metrics.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,13 @@ public:
         std::function<void()> before_metrics
     );
 
+    /// Health and metrics on any one thread, admin calls on another one.
     [[nodiscard]] HttpReply handle(const HttpRequest& request) const;
+
+    /// Whether answering may take as long as Kafka or Redis do.
+    [[nodiscard]] static bool may_block(const HttpRequest& request) {
+        return request.path.starts_with("/admin");
+    }
 
 private:
     /// Name of who sent the request, if he may use the admin API.

@@ -64,12 +64,13 @@ void check_api_key(const ApiKey& key) {
     INVARIANT(again.value.expires_at == key.expires_at);
 }
 
-/// Checks what was read if there is nothing wrong with it; says whether there is.
+/// Checks what was read if there is nothing wrong with it; says whether a reader of the topic would
+/// refuse it, which members that it does not know are no reason for.
 template <typename T, typename Check>
 bool has_problems(const Checked<T>& checked, Check check) {
     for (const Problem& problem : checked.problems) INVARIANT(!problem.message.empty());
     if (checked.problems.empty()) check(checked.value);
-    return !checked.problems.empty();
+    return !std::ranges::all_of(checked.problems, &Problem::is_unknown_member);
 }
 
 bool has_problems(EntryKind kind, const boost::json::value& document) {

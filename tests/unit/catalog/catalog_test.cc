@@ -82,6 +82,16 @@ TEST_CASE("A record that cannot be read takes its entry away and is counted", "[
     CHECK(catalog.position() == 2);
 }
 
+TEST_CASE("Members that a newer ingress has added take no entry out of force", "[catalog]") {
+    Catalog catalog;
+    const std::string newer = std::string(kRule).insert(1, R"("newer_member":1,)");
+    catalog.apply("rule/release", newer, 0);
+    REQUIRE(catalog.rule("release") != nullptr);
+    CHECK(catalog.rule("release")->space == "S");
+    CHECK(catalog.stored(EntryKind::kRule, "release")->document == newer);
+    CHECK(catalog.unreadable_records() == 0);
+}
+
 TEST_CASE("A record with a strange key is counted and changes nothing", "[catalog]") {
     const auto key = GENERATE("", "rule", "rule/", "rule/a/b", "page/release", "/release");
     Catalog catalog;

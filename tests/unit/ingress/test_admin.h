@@ -33,6 +33,8 @@ public:
         ));
     }
 
+    [[nodiscard]] const AdminService& service() const { return service_; }
+
     /// Called before every write of an entry; for changes by somebody else.
     std::function<void()> before_write = [] {};
     CatalogFixture fixture;

@@ -196,9 +196,11 @@ TEST_CASE("Unchanged content that Confluence rewrites does not go round in circl
     CHECK(world.rule_page().version == before + 3);
     world.press({world.trigger_rule()});
     CHECK(world.rule_page().version == before + 3);
-    for (auto& [key, page] : world.memory.pages) page.open_token = "of a worker that died";
-    world.press({world.trigger_rule()});
-    CHECK(world.rule_page().version == before + 4);
+    for (int forced = 1; forced <= 2; ++forced) {
+        for (auto& [key, page] : world.memory.pages) page.open_token = "of a worker that died";
+        world.press({world.trigger_rule()});
+        CHECK(world.rule_page().version == before + 3 + forced);
+    }
     world.set_summary("Changed again");
     world.press({world.trigger_rule()});
     CHECK(world.rule_page().body == "<p>Changed again</p><p>rewritten</p>");

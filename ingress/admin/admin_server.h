@@ -1,0 +1,55 @@
+// The private listener: its loop answers health and metrics at once; admin calls, which may wait
+// for Kafka, have a thread of their own, so that no probe waits for them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "common/base/mutex.h"
+#include "common/http_server/event_loop.h"
+#include "common/http_server/http_server.h"
+#include "ingress/admin/admin_service.h"
+
+namespace pagepress::ingress {
+
+/// Started and destroyed by one thread. Admin calls are executed one after the other.
+class AdminServer {
+public:
+    /// Admin calls that may wait for their turn; over it: 503.
+    static constexpr std::size_t kWaitingMax = 64;
+
+    /// `service` outlives it.
+    explicit AdminServer(const AdminService& service);
+
+    /// Ends the call under way; those that wait get no answer.
+    ~AdminServer();
+
+    AdminServer(const AdminServer&) = delete;
+    AdminServer& operator=(const AdminServer&) = delete;
+
+    /// Listens on `address` and serves. Returns the port.
+    ///
+    /// @errors  kInvalidInput  the address cannot be bound
+    Result<std::uint16_t> start(const std::string& address);
+
+private:
+    void handle(const HttpRequest& request, Responder responder);
+    [[nodiscard]] bool enqueue(std::function<void()> call);
+    std::optional<std::function<void()>> next_call();
+
+    const AdminService& service_;
+    EventLoop loop_;
+    HttpServer server_;
+    Mutex mutex_;
+    CondVar changed_;
+    std::deque<std::function<void()>> waiting_ GUARDED_BY(mutex_);
+    bool is_stopping_ GUARDED_BY(mutex_) = false;
+    std::thread loop_thread_;
+    std::thread call_thread_;
+};
+
+}  // namespace pagepress::ingress
