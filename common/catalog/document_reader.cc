@@ -120,7 +120,7 @@ void DocumentReader::report(std::string_view name, std::string message) {
 }
 
 const json::value* DocumentReader::member(std::string_view name, Presence presence) {
-    known_.emplace_back(name);
+    if (std::ranges::find(known_, name) == known_.end()) known_.emplace_back(name);
     if (object_ == nullptr) return nullptr;
     const json::value* found = object_->if_contains(name);
     if (found == nullptr && presence == Presence::kRequired) report(name, "is missing");
@@ -151,7 +151,11 @@ std::string DocumentReader::page_id(std::string_view name, Presence presence) {
     if (const json::string* text = value->if_string()) id = view_of(*text);
     if (value->is_int64()) id = std::to_string(value->get_int64());
     if (is_numeric_id(id)) return id;
-    report(name, "must be the numeric id of a page, as in the page's address (1 to 19 digits)");
+    report(
+        name,
+        "must be the numeric id of a page, as in the page's address (1 to 19 digits, not beginning "
+        "with 0)"
+    );
     return {};
 }
 

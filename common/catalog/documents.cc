@@ -138,6 +138,9 @@ Checked<Site> read_site(std::string_view id, const json::value& document) {
     const auto auth = reader.choice("auth", Presence::kRequired, {"basic", "bearer"});
     site.auth = auth == 1U ? Site::Auth::kBearer : Site::Auth::kBasic;
     site.secret_file = reader.text("secret_file", {.bytes_max = kPathBytesMax});
+    if (!site.secret_file.empty() && !site.secret_file.starts_with('/')) {
+        reader.report("secret_file", "must be an absolute path on the workers' machines");
+    }
     reader.finish();
     return checked;
 }

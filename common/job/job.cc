@@ -106,7 +106,8 @@ std::string site_page_key(std::string_view site, std::string_view page_id) {
 }
 
 bool is_numeric_id(std::string_view text) {
-    return !text.empty() && text.size() <= 19 && std::ranges::all_of(text, is_digit);
+    return !text.empty() && text.size() <= 19 && text.front() != '0' &&
+           std::ranges::all_of(text, is_digit);
 }
 
 bool is_issue_key(std::string_view text) {

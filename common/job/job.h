@@ -60,7 +60,8 @@ struct Job {
 /// Page key of a page known by its id: `acme/page/12345`.
 [[nodiscard]] std::string site_page_key(std::string_view site, std::string_view page_id);
 
-/// Whether `issue` is a numeric issue id (1..19 digits) rather than a key.
+/// Whether `text` is a numeric id of an issue or page: 1..19 digits, no leading zero, or one page
+/// would have several page keys.
 [[nodiscard]] bool is_numeric_id(std::string_view text);
 
 /// Whether `text` looks like an issue key: letter, letters/digits/underscore, dash, digits; at most

@@ -94,7 +94,7 @@ ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_
     const auto site = authenticator_.permit_site(key);
     if (!site) return denied(site.error());
     if (!is_numeric_id(page_id)) {
-        return bad_call("The page id in the path must be 1 to 19 digits.");
+        return bad_call("The page id in the path must be 1 to 19 digits, not beginning with 0.");
     }
     Job job;
     job.kind = JobKind::kPage;

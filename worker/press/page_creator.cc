@@ -17,7 +17,7 @@ Result<CreatedPage> PageCreator::create(const Rule& rule, const Content& content
         auto found = find(content.title);
         if (!found) return std::unexpected(std::move(found.error()));
         if (*found) return **found;
-        found = find_sent_earlier();
+        found = find_sent_earlier(rule);
         if (!found) return std::unexpected(std::move(found.error()));
         if (*found) return **found;
         found = send(rule, content);
@@ -60,14 +60,19 @@ Result<std::optional<CreatedPage>> PageCreator::own(const Page& page) {
     };
 }
 
-Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier() {
+Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier(const Rule& rule) {
     const auto sent_at = run_.create_sent_at();
     if (has_waited_ || (!sent_at && !may_have_created())) return std::nullopt;
     const auto pages = confluence_.newest_pages(space_id_);
     if (!pages) return std::unexpected(pages.error());
     for (const Page& page : *pages) {
         const auto stamp = stamp_from_body(page.body);
-        if (stamp && stamp->page_key == run_.page_key()) return own(page);
+        if (!stamp || stamp->page_key != run_.page_key()) continue;
+        // A person has thrown it away and the rule wants another; but what a job of this press has
+        // made is that job's effect, wherever it is now.
+        const bool is_unwanted =
+            page.status == PageStatus::kTrashed && rule.on_deleted == OnDeleted::kRecreate;
+        if (!is_unwanted || is_active(stamp->job_id)) return own(page);
     }
     if (!sent_at) return std::nullopt;
     const Millis wait(*sent_at + limits_.create_settle.count() - clock_.unix_now());
@@ -77,6 +82,12 @@ Result<std::optional<CreatedPage>> PageCreator::find_sent_earlier() {
         .code = ErrorCode::kNotYet,
         .message = "a create was sent and its outcome is not known yet",
         .retry_after = wait,
+    });
+}
+
+bool PageCreator::is_active(const std::string& job_id) {
+    return std::ranges::any_of(run_.active(), [&](const WaitingJob* job) {
+        return job->job.id == job_id;
     });
 }
 

@@ -39,8 +39,9 @@ public:
 
 private:
     Result<std::optional<CreatedPage>> find(const std::string& title);
-    Result<std::optional<CreatedPage>> find_sent_earlier();
+    Result<std::optional<CreatedPage>> find_sent_earlier(const Rule& rule);
     Result<std::optional<CreatedPage>> own(const Page& page);
+    [[nodiscard]] bool is_active(const std::string& job_id);
     [[nodiscard]] bool may_have_created();
     Result<std::optional<CreatedPage>> send(const Rule& rule, const Content& content);
 

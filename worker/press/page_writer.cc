@@ -154,10 +154,16 @@ Result<void> PageWriter::read_source() {
     return read;
 }
 
+/// While its title is taken by another page, a page shows the content under its old title.
+std::string PageWriter::shown_hash(const Content& content) const {
+    if (content.hash.empty() || !keeps_title_) return content.hash;
+    return content.hash + " under its old title";
+}
+
 bool PageWriter::is_unchanged(const Content& content) const {
     return !must_write_ && restoring_versions_.empty() && !content.hash.empty() &&
            run_.has_memory && run_.record.open_token.empty() && run_.record.version > 0 &&
-           run_.record.version == version_ && run_.record.content_hash == content.hash;
+           run_.record.version == version_ && run_.record.content_hash == shown_hash(content);
 }
 
 Result<PageWriter::Ended> PageWriter::write_once() {
@@ -244,7 +250,7 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
     run_.record = {
         .page_id = page_id_,
         .version = saved.version,
-        .content_hash = keeps_title_ ? std::string() : sent.content.hash,
+        .content_hash = shown_hash(sent.content),
         .text_digest = stored,
         .sent_text = sent.text,
         .has_regions = sent.content.has_regions,

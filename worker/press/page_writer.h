@@ -94,6 +94,7 @@ private:
     Result<bool> shows_what_was_sent(const Stamp& stamp, std::int64_t version);
     Result<std::string> text_at(std::int64_t version);
     [[nodiscard]] bool is_source_current() const;
+    [[nodiscard]] std::string shown_hash(const Content& content) const;
     [[nodiscard]] bool is_unchanged(const Content& content) const;
     [[nodiscard]] bool is_known_rewriting(const std::string& stored, const std::string& sent) const;
     Result<Ended> judge_saved(const SavedPage& saved, const Sent& sent);

@@ -19,9 +19,6 @@ namespace pagepress::worker {
 
 namespace {
 
-// Content bodies over this are refused by Confluence with 413.
-constexpr std::size_t kBodyBytesMax = 5'242'880;
-
 // The wrapper is on the body's first line, so that the rows of libxml2's messages hold.
 constexpr std::string_view kRootName = "pagepress-body";
 constexpr std::string_view kPrologue =

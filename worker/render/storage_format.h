@@ -8,6 +8,9 @@
 
 namespace pagepress::worker {
 
+/// Content bodies over this are refused by Confluence with 413.
+inline constexpr std::size_t kBodyBytesMax = 5'242'880;
+
 /// Text as element content or attribute value: `& < > "` become entities, characters that XML 1.0
 /// forbids are left out (XML 1.0 §2.2), bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string xml_escaped(std::string_view text);

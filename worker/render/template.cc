@@ -98,6 +98,15 @@ std::unexpected<Error> unknown_names(const std::vector<std::string>& names, cons
     );
 }
 
+/// Told as soon as it is so: a large value in many places would fill the memory first.
+std::unexpected<Error> too_large() {
+    return fail(
+        ErrorCode::kTooLarge,
+        "more than " + std::to_string(kBodyBytesMax) +
+            " bytes, which is the limit for a page: shorten the template, or leave out large fields"
+    );
+}
+
 }  // namespace
 
 Result<Template> Template::compile(std::string_view text, TemplateForm form) {
@@ -148,6 +157,7 @@ Result<std::string> Template::render(const Issue& issue, UnknownPlaceholder unkn
         }
         append_value(out, value.value_or(""), piece.context);
         out.append(piece.markup);
+        if (out.size() > kBodyBytesMax) return too_large();
     }
     if (unknown == UnknownPlaceholder::kFail && !unknown_placeholders.empty()) {
         return unknown_names(unknown_placeholders, issue);

@@ -117,7 +117,8 @@ TEST_CASE("Every problem of a document is reported at once, with its place", "[c
             "site: must be an id: 1 to 64 letters, digits, '.', '_' or '-', beginning with a "
             "letter or"
             " digit",
-            "page: must be the numeric id of a page, as in the page's address (1 to 19 digits)",
+            "page: must be the numeric id of a page, as in the page's address (1 to 19 digits, not "
+            "beginning with 0)",
             "levels[0].jql: must not be empty",
             "levels[0].columns: must be a list of 1 to 50 items; it has 0",
             "zzzzzzzzzz: is not known; allowed is: id, site, enabled, name, page, levels",
@@ -130,6 +131,14 @@ TEST_CASE("A document that is no object is one problem for each member it lacks"
     CHECK(
         problems_of_rule(R"({"site":"acme","page":3})") ==
         Lines{"page: must be an object with named members"}
+    );
+}
+
+TEST_CASE("A site's secret file is named by its absolute path", "[catalog]") {
+    CHECK(
+        problems_of_site(R"({"jira_url":"https://a.b","confluence_url":"https://a.b/wiki",)"
+                         R"("auth":"basic","secret_file":"../token"})"
+        ) == Lines{"secret_file: must be an absolute path on the workers' machines"}
     );
 }
 

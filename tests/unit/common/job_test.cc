@@ -109,6 +109,8 @@ TEST_CASE("Derived job ids separate their parts", "[job]") {
 TEST_CASE("Issue keys and numeric ids are told apart from anything else", "[job]") {
     CHECK(is_numeric_id("10042"));
     CHECK_FALSE(is_numeric_id(""));
+    CHECK_FALSE(is_numeric_id("010042"));
+    CHECK_FALSE(is_numeric_id("0"));
     CHECK_FALSE(is_numeric_id("12345678901234567890"));
     CHECK(is_issue_key("PROJ-42"));
     CHECK(is_issue_key("a_b2-1"));

@@ -172,6 +172,16 @@ TEST_CASE("A template that renders to broken XML is reported with row and column
     CHECK(contains(checked.error().message, "row 2, column 19: <br> of row 2 is closed by </p>"));
 }
 
+TEST_CASE("A body that grows beyond a page's limit is given up at once", "[template]") {
+    const Issue issue = issue_with_summary(std::string(1'000'000, 'x'));
+    std::string many = "<p>";
+    for (int i = 0; i < 1000; ++i) many += "${Summary}";
+    const auto body = rendered(many, issue);
+    REQUIRE_FALSE(body);
+    CHECK(body.error().code == ErrorCode::kTooLarge);
+    CHECK(contains(body.error().message, "more than 5242880 bytes"));
+}
+
 TEST_CASE("A title is one line of plain text", "[template]") {
     const auto form = TemplateForm::kTitle;
     CHECK(

@@ -89,6 +89,57 @@ TEST_CASE("A page that was purged is made anew", "[press]") {
     CHECK(world.rule_page_count() == 1);
 }
 
+namespace {
+
+/// A page of a rule with `on_deleted: recreate`.
+std::string recreated_page(World& world) {
+    world.put_rule(R"({"site":"acme","on_deleted":"recreate",)"
+                   R"("page":{"space":"DOC","title":"$#Key","body":"<p>$#{Summary}</p>"}})");
+    return world.press({world.trigger_rule()}).results[0].status.page_id;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "A redelivered job does not take a page out of the trash that is to be replaced", "[press]"
+) {
+    World world;
+    const std::string first = recreated_page(world);
+    world.confluence.trash(first);
+    const auto result = world.press_redelivered(world.trigger_rule());
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.page_id != first);
+    CHECK(world.rule_page_count() == 2);
+}
+
+TEST_CASE("A purged page is replaced though an older one lies in the trash", "[press]") {
+    World world;
+    const std::string first = recreated_page(world);
+    world.confluence.trash(first);
+    const std::string second = world.press({world.trigger_rule()}).results[0].status.page_id;
+    REQUIRE(second != first);
+    world.confluence.pages.erase(second);
+    const auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.page_id != first);
+    CHECK(world.confluence.pages.at(first).status == PageStatus::kTrashed);
+}
+
+TEST_CASE("A page that went to the trash right after its create is its job's effect", "[press]") {
+    World world;
+    recreated_page(world);
+    world.confluence.pages.erase(world.rule_page().id);
+    world.confluence.properties.clear();
+    world.memory = {};
+    const Job job = world.trigger_rule();
+    const std::string made = world.press_without_end(job).results[0].status.page_id;
+    world.confluence.trash(made);
+    const auto result = world.press_redelivered(job);
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.page_id == made);
+    CHECK(world.rule_page_count() == 1);
+}
+
 TEST_CASE("After a recreate whose link failed, the issue still finds its page", "[press]") {
     World world;
     world.put_rule(R"({"site":"acme","on_deleted":"recreate",)"

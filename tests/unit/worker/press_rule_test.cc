@@ -61,6 +61,20 @@ TEST_CASE("A title taken on an update keeps the old title and writes the body", 
     const Page& page = world.confluence.pages.at(result.results[0].status.page_id);
     CHECK(page.title == "PROJ-42: Fix login");
     CHECK(page.body == "<p>Taken</p>");
+
+    SECTION("and an unchanged issue makes no further version") {
+        const auto again = world.press({world.trigger_rule()});
+        CHECK(again.results[0].verdict == Verdict::kDone);
+        CHECK(again.results[0].status.reason.starts_with("the page keeps its old title"));
+        CHECK(page.version == 2);
+    }
+    SECTION("and it has its title once that is free") {
+        for (auto& [id, other] : world.confluence.pages) {
+            if (other.body == "<p>other</p>") other.title = "Something else";
+        }
+        world.press({world.trigger_rule()});
+        CHECK(page.title == "PROJ-42: Taken");
+    }
 }
 
 TEST_CASE("Lost credentials close the gate and spend no attempt", "[press]") {
