@@ -1,10 +1,9 @@
 #include "common/base/trace_context.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "common/base/ascii.h"
+#include "common/base/invariant.h"
 
 namespace pagepress {
 
@@ -36,34 +35,17 @@ bool is_valid(std::string_view text) {
            is_id(text.substr(kParentIdAt, kParentIdSize)) && is_lower_hex(text.substr(kFlagsAt, 2));
 }
 
-/// Hex of `bytes`, which are not all zero: an id of zeros is none.
-void write_id(char* out, std::span<unsigned char> bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    if (std::ranges::all_of(bytes, [](unsigned char byte) { return byte == 0; })) bytes.back() = 1;
-    for (const unsigned char byte : bytes) {
-        *out++ = kDigits[byte >> 4U];
-        *out++ = kDigits[byte & 0xFU];
-    }
-}
-
 }  // namespace
 
-void continue_trace(std::string& out, std::string_view presented, Random& random) {
-    std::array<unsigned char, (kTraceIdSize + kParentIdSize) / 2> bytes;
-    const std::span ids(bytes);
+void continue_trace(std::string& out, std::string_view presented, std::string_view id) {
+    INVARIANT(id.size() == kTraceIdSize);
     const bool is_continued = is_valid(presented);
-    out.assign("00-00000000000000000000000000000000-0000000000000000-00");
-    if (is_continued) {
-        out.replace(kTraceIdAt, kTraceIdSize, presented.substr(kTraceIdAt, kTraceIdSize));
-        // Of the flags, version 00 knows `sampled` alone; others must be sent as zero.
-        const int flags = hex_value(presented[kFlagsAt + 1]);
-        out.back() = (flags & 1) != 0 ? '1' : '0';
-        random.fill(ids.first(kParentIdSize / 2));
-    } else {
-        random.fill(ids);
-        write_id(out.data() + kTraceIdAt, ids.last(kTraceIdSize / 2));
-    }
-    write_id(out.data() + kParentIdAt, ids.first(kParentIdSize / 2));
+    out.assign("00-");
+    out.append(is_continued ? presented.substr(kTraceIdAt, kTraceIdSize) : id).append("-");
+    out.append(id.substr(0, kParentIdSize));
+    // Of the flags, version 00 knows `sampled` alone; others must be sent as zero.
+    const bool is_sampled = is_continued && (hex_value(presented[kFlagsAt + 1]) & 1) != 0;
+    out.append(is_sampled ? "-01" : "-00");
 }
 
 std::string_view trace_id_of(std::string_view traceparent) {

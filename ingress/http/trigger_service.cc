@@ -176,7 +176,7 @@ void TriggerService::enqueue(
         refuse(*refusal, std::move(responder));
         return;
     }
-    continue_trace(record_.headers.front().value, caller_trace, ports_.random);
+    continue_trace(record_.headers.front().value, caller_trace, trigger.job.id);
     if (const auto appended = ports_.sink.append(record_, pending_.next_ticket()); !appended) {
         refuse(refusal_of(appended.error()), std::move(responder));
         return;
@@ -203,7 +203,7 @@ void TriggerService::enqueue_all(
         return;
     }
     auto reply = std::make_shared<EventReply>(std::move(responder));
-    continue_trace(record_.headers.front().value, caller_trace, ports_.random);
+    continue_trace(record_.headers.front().value, caller_trace, event.jobs.front().id);
     std::optional<Refusal> refusal;
     for (const Job& job : event.jobs) {
         refusal = append_for(reply, job, now);
