@@ -30,6 +30,8 @@ bool is_one_line(std::string_view text) {
 
 void check_site(const Site& site) {
     INVARIANT(site.id == kId && is_one_line(site.secret_file) && !site.secret_file.empty());
+    INVARIANT(is_one_line(site.webhook_secret_file) && is_one_line(site.jira_account_id));
+    INVARIANT(!site.calls_per_minute || *site.calls_per_minute > 0);
     for (const std::string& url : {site.jira_url, site.confluence_url}) {
         INVARIANT(url.starts_with("http") && !url.ends_with('/') && is_one_line(url));
         INVARIANT(url.find_first_of("@?# ") == std::string::npos || url.find('/', 8) < url.size());
@@ -37,7 +39,20 @@ void check_site(const Site& site) {
     }
 }
 
+void check_events(const Rule& rule) {
+    const std::set<JiraEvent> events(rule.events.begin(), rule.events.end());
+    INVARIANT(events.size() == rule.events.size());
+    const EventCondition& condition = rule.condition;
+    INVARIANT(condition == EventCondition{} || !events.empty());
+    INVARIANT(condition.changed_fields.empty() || events.contains(JiraEvent::kIssueUpdated));
+    for (const auto* names :
+         {&condition.projects, &condition.issue_types, &condition.changed_fields}) {
+        for (const std::string& name : *names) INVARIANT(!name.empty() && is_one_line(name));
+    }
+}
+
 void check_rule(const Rule& rule) {
+    check_events(rule);
     INVARIANT(is_entry_id(rule.site) && !rule.space.empty() && !rule.title.empty());
     INVARIANT(rule.body.empty() != rule.template_page.empty());
     INVARIANT(rule.template_page.empty() || is_numeric_id(rule.template_page));

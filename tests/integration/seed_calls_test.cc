@@ -204,3 +204,129 @@ TEST_CASE("A call that is wrong is refused and the next one works", "[seed_calls
         CHECK((status == "done" || status == "coalesced"));
     }
 }
+
+TEST_CASE(
+    "A rule is called with any method, with and without content type and body", "[seed_calls]"
+) {
+    Stack stack(1);
+    Caller caller(stack);
+    const std::string good = caller.rule_line();
+    for (const std::string method : {"GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRIGGER"}) {
+        INFO(method);
+        caller.accepted.push_back(caller.run_good(with(good, {{"POST", method}})));
+    }
+    const std::string bare = good.substr(0, good.find(" \\\n-H \"Content-Type"));
+    for (const std::string& line : {
+             bare,
+             with(bare, {{"-X POST", "--location"}}),
+             bare + R"( -H "Content-Type: text/plain" -d "no JSON at all")",
+             bare + R"( -H "Content-Type:" -d "{}")",
+             bare + R"( -H "Content-Length: 0")",
+             good + R"( -d '{"issue":"ignored"}')",
+         }) {
+        INFO(line);
+        caller.accepted.push_back(caller.run_good(line));
+    }
+    CHECK(stack.unfinished(caller.accepted).empty());
+}
+
+TEST_CASE(
+    "An issue is named by key or id, its parameters in any order and encoding", "[seed_calls]"
+) {
+    Stack stack(1);
+    Caller caller(stack);
+    const std::string good = caller.rule_line();
+    const std::string query = "?method=triggerRule&ruleId=page&issueId=DEMO-1";
+    for (const std::string other : {
+             "?issueId=DEMO-1&ruleId=page&method=triggerRule",
+             "?ruleId=page&issueId=demo-1&method=triggerRule",
+             "?method=trigger%52ule&ruleId=p%61ge&issueId=DEMO%2D1",
+             "?method=triggerRule&ruleId=page&issueId=DEMO-1&utm_source=mail&empty=",
+             "?a=%zz&method=triggerRule&ruleId=page&issueId=DEMO-1&method=second",
+         }) {
+        INFO(other);
+        caller.accepted.push_back(caller.run_good(with(good, {{query, other}})));
+    }
+    std::string issue_id;
+    const auto issues = stack.site.control("GET", "issues");
+    for (const auto& issue : find(issues, "issues")->get_array()) {
+        if (string_at(issue, "key") == "DEMO-1") {
+            issue_id = std::to_string(integer_at(issue, "id").value());
+        }
+    }
+    REQUIRE_FALSE(issue_id.empty());
+    check_is_done(stack, caller.run_good(with(good, {{"issueId=DEMO-1", "issueId=" + issue_id}})));
+    CHECK(stack.unfinished(caller.accepted).empty());
+    const std::string summary = "Whatever the call's form";
+    stack.site.edit_issue("DEMO-1", R"({"summary":")" + summary + R"("})");
+    check_is_done(stack, caller.run_good(good));
+    CHECK(violations(stack.site, {{"DEMO-1", summary}}) == std::vector<std::string>{});
+}
+
+TEST_CASE("Header names are taken in any case", "[seed_calls]") {
+    Stack stack(1);
+    Caller caller(stack);
+    for (const std::string name : {"X-AutoPage-Api-Key", "X-AUTOPAGE-API-KEY"}) {
+        caller.accepted.push_back(
+            caller.run_good(with(caller.rule_line(), {{"x-autopage-api-key", name}}))
+        );
+    }
+    caller.accepted.push_back(caller.run_good(with(
+        caller.snapshot_line("/v1/snapshots/open", "open"),
+        {{"jira-snapshots-api-key", "Jira-Snapshots-API-Key"}}
+    )));
+    CHECK(stack.unfinished(caller.accepted).empty());
+}
+
+TEST_CASE("A snapshot's address takes POST alone, and says so", "[seed_calls]") {
+    Stack stack(1);
+    Caller caller(stack);
+    for (const std::string path : {"/v1/snapshots/open", "/take-snapshot/1"}) {
+        const std::string good =
+            caller.snapshot_line(path, path == "/v1/snapshots/open" ? "open" : "site");
+        for (const std::string method : {"GET", "PUT", "DELETE", "PATCH"}) {
+            INFO(method << " " << path);
+            const CurlReply reply = caller.run_bad(with(good, {{"POST", method}}), 405);
+            CHECK((reply.head + "\r\n").find("\r\nAllow: POST\r\n") != std::string::npos);
+        }
+    }
+    const std::string snapshot = caller.snapshot_line("/v1/snapshots/open", "open");
+    caller.accepted.push_back(caller.run_good(snapshot + " --data '{}'"));
+    CHECK(stack.unfinished(caller.accepted).empty());
+}
+
+TEST_CASE(
+    "A regenerated key ends the old one's calls, and so does the snapshot's switch", "[seed_calls]"
+) {
+    Stack stack(1);
+    Caller caller(stack);
+    const std::string old_line = caller.snapshot_line("/v1/snapshots/open", "open");
+    caller.accepted.push_back(caller.run_good(old_line));
+    const auto keys = parse_json(stack.admin("GET", "/admin/v1/keys").body, "keys");
+    REQUIRE(keys);
+    std::string id;
+    for (const auto& key : find(*keys, "keys")->get_array()) {
+        if (string_at(*find(key, "document"), "subject") == "open") id = string_at(key, "id");
+    }
+    REQUIRE_FALSE(id.empty());
+    const auto renewed =
+        parse_json(stack.admin("POST", "/admin/v1/keys/" + id + "/regenerate").body, "the key");
+    REQUIRE(renewed);
+    caller.run_bad(old_line, 403);
+    const std::string line = with(old_line, {{stack.key("open"), string_at(*renewed, "key")}});
+    caller.accepted.push_back(caller.run_good(line));
+
+    const auto entry = parse_json(stack.admin("GET", "/admin/v1/snapshots/open").body, "entry");
+    REQUIRE(entry);
+    boost::json::object document = find(*entry, "document")->get_object();
+    const auto put = [&](bool enabled) {
+        document["enabled"] = enabled;
+        const std::string text = boost::json::serialize(document);
+        REQUIRE(stack.admin("PUT", "/admin/v1/snapshots/open", text).status == 200);
+    };
+    put(false);
+    caller.run_bad(line, 403);
+    put(true);
+    caller.accepted.push_back(caller.run_good(line));
+    CHECK(stack.unfinished(caller.accepted).empty());
+}

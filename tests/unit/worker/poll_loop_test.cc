@@ -187,6 +187,26 @@ TEST_CASE("A dead job's offset moves on only after its letter is acknowledged", 
     CHECK(harness.source.stored[0] == 4);
 }
 
+TEST_CASE("A job's trace goes on into its dead letter", "[dead_letters]") {
+    const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    Harness harness({}, Verdict::kDead);
+    harness.assign({0});
+    harness.source.steps.emplace_back([&]() -> std::optional<IncomingRecord> {
+        return IncomingRecord{
+            .partition = 0,
+            .offset = 3,
+            .key = "k",
+            .value = encode(harness.world.trigger_rule("4")),
+            .headers = {{.name = "other", .value = "x"}, {.name = "traceparent", .value = trace}},
+        };
+    });
+    harness.run_until([&] { return !harness.sink.letters.empty(); });
+    const std::vector<RecordHeader>& headers = harness.sink.letters.front().second.headers;
+    const auto found = std::ranges::find(headers, "traceparent", &RecordHeader::name);
+    REQUIRE(found != headers.end());
+    CHECK(found->value == trace);
+}
+
 TEST_CASE("A letter that is not persisted is sent again", "[dead_letters]") {
     Harness harness({}, Verdict::kDead);
     harness.assign({0});
