@@ -1,4 +1,4 @@
-// Metadata, DescribeConfigs and DescribeConsumerGroups through a client of its own.
+// Metadata, DescribeConfigs and DescribeGroups through a client of its own.
 #include "common/kafka/cluster_facts.h"
 
 #include <algorithm>
@@ -11,6 +11,9 @@ namespace {
 
 using ConfigResource =
     std::unique_ptr<rd_kafka_ConfigResource_t, kafka::Destroyer<rd_kafka_ConfigResource_destroy>>;
+
+using GroupList =
+    std::unique_ptr<const rd_kafka_group_list, kafka::Destroyer<rd_kafka_group_list_destroy>>;
 
 TopicFacts facts_of(const rd_kafka_metadata_topic_t& topic) {
     TopicFacts facts{.partitions = topic.partition_cnt};
@@ -62,6 +65,13 @@ kafka::AdminOptions options_for(
     return options;
 }
 
+/// The answer, if it comes: librdkafka's own time limit does not hold for requests that a broker
+/// does not know, such as librdkafka's mock cluster.
+kafka::Event next_event(rd_kafka_queue_t* queue, std::chrono::milliseconds timeout) {
+    const auto patience = timeout + std::chrono::milliseconds(500);
+    return kafka::Event(rd_kafka_queue_poll(queue, static_cast<int>(patience.count())));
+}
+
 void take_config(const rd_kafka_ConfigResource_t* resource, ClusterFacts& facts) {
     const auto found = facts.topics.find(rd_kafka_ConfigResource_name(resource));
     if (found == facts.topics.end()) return;
@@ -86,9 +96,8 @@ void read_configs(rd_kafka_t* client, ClusterFacts& facts, std::chrono::millisec
     const kafka::Queue queue(rd_kafka_queue_new(client));
     const auto options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
     rd_kafka_DescribeConfigs(client, pointers.data(), pointers.size(), options.get(), queue.get());
-    // librdkafka answers itself when the request timeout is over, so this wait is bounded by it.
-    const kafka::Event event(rd_kafka_queue_poll(queue.get(), -1));
-    if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    const kafka::Event event = next_event(queue.get(), timeout);
+    if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
     std::size_t count = 0;
     const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
         rd_kafka_event_DescribeConfigs_result(event.get()), &count
@@ -96,30 +105,27 @@ void read_configs(rd_kafka_t* client, ClusterFacts& facts, std::chrono::millisec
     for (std::size_t i = 0; i < count; ++i) take_config(described[i], facts);
 }
 
+/// Not through DescribeConsumerGroups: librdkafka 2.0.2 locks itself up for ever when the broker
+/// does not know that request.
 void read_group(
     rd_kafka_t* client,
     const std::string& group,
     ClusterFacts& facts,
     std::chrono::milliseconds timeout
 ) {
-    const kafka::Queue queue(rd_kafka_queue_new(client));
-    const auto options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout);
-    std::array<const char*, 1> groups{group.c_str()};
-    rd_kafka_DescribeConsumerGroups(
-        client, groups.data(), groups.size(), options.get(), queue.get()
-    );
-    const kafka::Event event(rd_kafka_queue_poll(queue.get(), -1));
-    if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-    std::size_t count = 0;
-    const rd_kafka_ConsumerGroupDescription_t** described =
-        rd_kafka_DescribeConsumerGroups_result_groups(
-            rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count
-        );
-    if (count != 1 || rd_kafka_ConsumerGroupDescription_error(described[0]) != nullptr) return;
-    facts.group.state =
-        rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(described[0]));
-    facts.group.members =
-        static_cast<int>(rd_kafka_ConsumerGroupDescription_member_count(described[0]));
+    const rd_kafka_group_list* raw = nullptr;
+    const auto error =
+        rd_kafka_list_groups(client, group.c_str(), &raw, static_cast<int>(timeout.count()));
+    const GroupList groups(raw);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || !groups) return;
+    // A group that nobody has joined is not listed.
+    facts.group.state = "Dead";
+    for (int i = 0; i < groups->group_cnt; ++i) {
+        const rd_kafka_group_info& info = groups->groups[i];
+        if (info.err != RD_KAFKA_RESP_ERR_NO_ERROR || group != info.group) continue;
+        facts.group.state = info.state;
+        facts.group.members = info.member_cnt;
+    }
 }
 
 }  // namespace

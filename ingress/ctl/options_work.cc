@@ -105,10 +105,11 @@ void add_batch_creates(CLI::App& create, Values& values) {
 void add_filter(CLI::App& app, Values& values, const std::vector<std::string>& names) {
     for (const std::string& name : names) {
         const bool is_time = name == "since" || name == "until";
-        const std::string help = is_time ? "Only what happened " +
-                                               std::string(name == "since" ? "from" : "before") +
-                                               " this time on: ISO 8601, or 2h for two hours ago"
-                                         : "Only of this " + name;
+        const std::string help =
+            is_time ? "Only what happened " +
+                          std::string(name == "since" ? "from this time on" : "before this time") +
+                          ": ISO 8601, or 2h for two hours ago"
+                    : "Only of this " + name;
         app.add_option("--" + name, values.filter[name], help)
             ->type_name(is_time ? "TIME" : "TEXT");
     }
