@@ -7,6 +7,7 @@
 
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
+#include "common/kafka/cluster_facts.h"
 #include "common/kafka/topics.h"
 #include "ingress/admin/admin_server.h"
 #include "ingress/admin/admin_service.h"
@@ -19,6 +20,7 @@ namespace pagepress::ingress {
 namespace {
 
 constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
+constexpr std::chrono::milliseconds kInspectTimeout{5'000};
 constexpr std::chrono::days kJobsKept{14};  ///< worked on, or looked into, long before
 constexpr std::chrono::days kDeadKept{30};  ///< wait for a person
 /// How long an ingress that lost touch with Kafka may be away and still learn of a revoked key.
@@ -87,6 +89,7 @@ private:
     Result<void> start_trigger_threads();
     Result<void> start_admin();
     [[nodiscard]] AdminPorts admin_ports();
+    [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group);
     void renew_metrics();
 
     const IngressSettings settings_;
@@ -183,7 +186,16 @@ AdminPorts Ingress::Parts::admin_ports() {
                     settings_.kafka, topic_specs(settings_.kafka, plan), kCreateTopicsTimeout
                 );
             },
+        .inspect_kafka = [this](const std::string& group) { return inspect_kafka(group); },
     };
+}
+
+KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group) {
+    KafkaInspection inspection{.specs = topic_specs(settings_.kafka, {}), .facts = {}};
+    std::vector<std::string> names;
+    for (const TopicSpec& spec : inspection.specs) names.push_back(spec.name);
+    inspection.facts = read_cluster_facts(settings_.kafka, names, group, kInspectTimeout);
+    return inspection;
 }
 
 Result<void> Ingress::Parts::start_admin() {

@@ -4,12 +4,19 @@
 
 namespace pagepress::worker {
 
-Health::Health(const Metrics& metrics, Readiness readiness)
+Health::Health(
+    const Metrics& metrics, const Clock& clock, Readiness readiness, Doctor::Examine examine
+)
     : metrics_(metrics),
       readiness_(std::move(readiness)),
-      server_(loop_, HttpLimits{}, [this](const HttpRequest& request, Responder responder) {
-          answer(request, std::move(responder));
-      }) {}
+      server_(
+          loop_,
+          HttpLimits{},
+          [this](const HttpRequest& request, Responder responder) {
+              answer(request, std::move(responder));
+          }
+      ),
+      doctor_(loop_, clock, std::move(examine)) {}
 
 Health::~Health() {
     loop_.stop();
@@ -21,7 +28,7 @@ Result<std::uint16_t> Health::start(const std::string& address) {
     return port;
 }
 
-void Health::answer(const HttpRequest& request, Responder responder) const {
+void Health::answer(const HttpRequest& request, Responder responder) {
     if (request.method != "GET") {
         responder.send(problem_reply(405, "this listener answers GET only"));
     } else if (request.path == "/healthz") {
@@ -38,8 +45,10 @@ void Health::answer(const HttpRequest& request, Responder responder) const {
             .body = metrics_.text(),
             .content_type = "text/plain; version=0.0.4; charset=utf-8",
         });
+    } else if (request.path == "/doctor") {
+        doctor_.answer(std::move(responder));
     } else {
-        responder.send(problem_reply(404, "known are /healthz, /readyz and /metrics"));
+        responder.send(problem_reply(404, "known are /healthz, /readyz, /metrics and /doctor"));
     }
 }
 

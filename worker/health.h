@@ -1,4 +1,4 @@
-// The worker's private listener: /healthz, /readyz, /metrics; on a thread of its own.
+// The worker's private listener: /healthz, /readyz, /metrics, /doctor; on a thread of its own.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "common/base/metrics.h"
 #include "common/http_server/http_server.h"
+#include "worker/doctor.h"
 
 namespace pagepress::worker {
 
@@ -18,7 +19,10 @@ public:
     /// What keeps the worker from working, one sentence; empty if nothing does. Any thread.
     using Readiness = std::function<std::string()>;
 
-    Health(const Metrics& metrics, Readiness readiness);
+    /// @param examine  what GET /doctor tells; on a thread of its own
+    Health(
+        const Metrics& metrics, const Clock& clock, Readiness readiness, Doctor::Examine examine
+    );
     ~Health();
     Health(const Health&) = delete;
     Health& operator=(const Health&) = delete;
@@ -28,12 +32,13 @@ public:
     Result<std::uint16_t> start(const std::string& address);
 
 private:
-    void answer(const HttpRequest& request, Responder responder) const;
+    void answer(const HttpRequest& request, Responder responder);
 
     const Metrics& metrics_;
     const Readiness readiness_;
     EventLoop loop_;
     HttpServer server_;
+    Doctor doctor_;
     std::jthread thread_;
 };
 

@@ -1,10 +1,12 @@
 #include "worker/service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/log.h"
 #include "common/base/ports_file.h"
 #include "common/http_client/curl_client.h"
+#include "worker/atlassian/site_checks.h"
 #include "worker/press/presser.h"
 #include "worker/press/site_client_cache.h"
 
@@ -14,6 +16,8 @@ namespace {
 
 /// A catalog not confirmed for this long is said to be old; jobs wait for what they need of it.
 constexpr Millis kCatalogStaleMax{30'000};
+/// Longest call to a site while it is examined.
+constexpr Millis kCheckTimeout{10'000};
 
 /// Executor of one thread, with clients of its own.
 class OwnPresser {
@@ -38,7 +42,12 @@ Service::Service(WorkerSettings settings)
       memory_(redis_),
       gates_(clock_, metrics_),
       templates_(clock_, settings_.template_page_max_age),
-      health_(metrics_, [this] { return obstacle(); }) {}
+      health_(
+          metrics_,
+          clock_,
+          [this] { return obstacle(); },
+          [this](const std::function<bool()>& is_cancelled) { return examine(is_cancelled); }
+      ) {}
 
 Service::~Service() {
     stop();
@@ -125,6 +134,33 @@ std::string Service::obstacle() const {
     }
     if (!is_polling_) return "the worker does not poll: it is starting or stopping";
     return {};
+}
+
+/// The doctor's thread.
+std::vector<Finding> Service::examine(const std::function<bool()>& is_cancelled) {
+    const auto finding = [](std::string subject, std::string problem) {
+        const bool is_good = problem.empty();
+        return Finding{
+            .level = is_good ? Finding::Level::kOk : Finding::Level::kFail,
+            .subject = std::move(subject),
+            .message = is_good ? "all is well" : std::move(problem)};
+    };
+    const auto policy = check_redis_policy(redis_);
+    std::vector<Finding> findings{
+        finding("worker", obstacle()),
+        finding("worker: Redis", policy ? std::string() : policy.error().message)};
+    CurlLimits limits;
+    limits.ca_file = settings_.ca_file;
+    const auto http = make_curl_client(limits, is_cancelled);
+    const auto of_sites = check_sites(
+        {.catalog = catalog_,
+         .http = *http,
+         .clock = clock_,
+         .call_timeout = std::min(settings_.press.http_timeout, kCheckTimeout),
+         .is_cancelled = is_cancelled}
+    );
+    findings.insert(findings.end(), of_sites.begin(), of_sites.end());
+    return findings;
 }
 
 void Service::poll() {

@@ -46,6 +46,7 @@ public:
 private:
     [[nodiscard]] std::vector<Executor> make_executors();
     [[nodiscard]] std::string obstacle() const;
+    [[nodiscard]] std::vector<Finding> examine(const std::function<bool()>& is_cancelled);
     Result<void> start_letters();
     void poll();
     void drain();

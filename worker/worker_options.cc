@@ -41,7 +41,7 @@ std::vector<Option> own_options() {
         {.name = "admin-listen",
          .type = OptionType::kAddress,
          .default_value = "127.0.0.1:8082",
-         .help = "Private listener: /healthz, /readyz, /metrics."},
+         .help = "Private listener: /healthz, /readyz, /metrics, /doctor."},
         {.name = "ports-file",
          .type = OptionType::kText,
          .default_value = "",

@@ -1,8 +1,8 @@
 #include "common/catalog/document_reader.h"
 
 #include <algorithm>
-#include <numeric>
 
+#include "common/base/nearest_word.h"
 #include "common/job/job.h"
 #include "common/json/json_text.h"
 
@@ -14,38 +14,6 @@ namespace json = boost::json;
 
 std::string_view view_of(const json::string& text) {
     return {text.data(), text.size()};
-}
-
-/// Number of single-character edits between two short names (Levenshtein).
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), 0U);
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t replaced = diagonal + (left[i] == right[j] ? 0U : 1U);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row.back();
-}
-
-/// The known name that `name` was probably meant to be; empty if none is near.
-std::string_view nearest(std::string_view name, const std::vector<std::string>& known) {
-    constexpr std::size_t kNameLengthMax = 40;
-    constexpr std::size_t kDistanceMax = 3;
-    if (name.size() > kNameLengthMax) return {};
-    std::string_view best;
-    std::size_t best_distance = std::min(kDistanceMax, name.size() / 2) + 1;
-    for (const std::string& candidate : known) {
-        const std::size_t distance = edit_distance(name, candidate);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = candidate;
-        }
-    }
-    return best;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -229,7 +197,7 @@ void DocumentReader::finish() {
     for (const auto& item : *object_) {
         const std::string_view name(item.key().data(), item.key().size());
         if (std::ranges::find(known_, name) != known_.end()) continue;
-        const std::string_view meant = nearest(name, known_);
+        const std::string_view meant = nearest_word(name, known_);
         problems_.push_back({
             .field = path_of(name),
             .message = meant.empty() ? "is not known; allowed is: " + joined(known_)

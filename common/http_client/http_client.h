@@ -60,4 +60,10 @@ public:
     std::string_view value, std::chrono::system_clock::time_point now
 );
 
+/// Time of an HTTP-date in the form that senders must use, `Sun, 06 Nov 1994 08:49:37 GMT`
+/// (RFC 9110 §5.6.7). Empty if `text` is none.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_http_date(
+    std::string_view text
+);
+
 }  // namespace pagepress

@@ -1,4 +1,4 @@
-// Text of requests and headers: percent-encoding and Retry-After.
+// Text of requests and headers: percent-encoding, HTTP-dates and Retry-After.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -51,30 +51,6 @@ struct DateReader {
     }
 };
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`: the form that RFC 9110 §5.6.7 has senders use.
-std::optional<system_clock::time_point> parse_http_date(std::string_view text) {
-    const auto comma = text.find(", ");
-    if (comma == std::string_view::npos) return std::nullopt;
-    DateReader reader{text.substr(comma + 2)};
-    const auto day = static_cast<unsigned>(reader.number(2));
-    reader.expect(" ");
-    const unsigned month = reader.month();
-    reader.expect(" ");
-    const int year = reader.number(4);
-    reader.expect(" ");
-    const int hour = reader.number(2);
-    reader.expect(":");
-    const int minute = reader.number(2);
-    reader.expect(":");
-    const int second = reader.number(2);
-    reader.expect(" GMT");
-    const auto date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
-    const bool is_time = hour < 24 && minute < 60 && second <= 60;
-    if (!reader.good || !reader.rest.empty() || !date.ok() || !is_time) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-           std::chrono::seconds(second);
-}
-
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -98,6 +74,29 @@ std::string percent_encoded(std::string_view text) {
         encoded += kHex[byte & 0xFU];
     }
     return encoded;
+}
+
+std::optional<system_clock::time_point> parse_http_date(std::string_view text) {
+    const auto comma = text.find(", ");
+    if (comma == std::string_view::npos) return std::nullopt;
+    DateReader reader{text.substr(comma + 2)};
+    const auto day = static_cast<unsigned>(reader.number(2));
+    reader.expect(" ");
+    const unsigned month = reader.month();
+    reader.expect(" ");
+    const int year = reader.number(4);
+    reader.expect(" ");
+    const int hour = reader.number(2);
+    reader.expect(":");
+    const int minute = reader.number(2);
+    reader.expect(":");
+    const int second = reader.number(2);
+    reader.expect(" GMT");
+    const auto date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
+    const bool is_time = hour < 24 && minute < 60 && second <= 60;
+    if (!reader.good || !reader.rest.empty() || !date.ok() || !is_time) return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           std::chrono::seconds(second);
 }
 
 std::optional<milliseconds> parse_retry_after(

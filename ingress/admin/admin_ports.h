@@ -12,6 +12,7 @@
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
 #include "common/redis/redis.h"
+#include "ingress/admin/kafka_findings.h"
 
 namespace pagepress::ingress {
 
@@ -33,6 +34,9 @@ struct TopicsPlan {
 /// Creates the topics that are missing; returns the names of those.
 using CreateTopics = std::function<Result<std::vector<std::string>>(const TopicsPlan& plan)>;
 
+/// Asks the brokers; may block for seconds. `group` is the workers' consumer group.
+using InspectKafka = std::function<KafkaInspection(const std::string& group)>;
+
 /// References outlive the routes.
 struct AdminPorts {
     const Catalog& catalog;
@@ -41,6 +45,7 @@ struct AdminPorts {
     Redis& redis;
     WriteEntry write_entry;
     CreateTopics create_topics;
+    InspectKafka inspect_kafka = {};
 };
 
 }  // namespace pagepress::ingress

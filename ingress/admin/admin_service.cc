@@ -48,7 +48,8 @@ AdminService::AdminService(
       metrics_(metrics),
       before_metrics_(std::move(before_metrics)),
       entries_(ports_),
-      keys_(ports_) {}
+      keys_(ports_),
+      doctor_(ports_, readiness_) {}
 
 HttpReply AdminService::handle(const HttpRequest& request) const {
     const bool is_read = request.method == "GET" || request.method == "HEAD";
@@ -87,6 +88,7 @@ HttpReply AdminService::handle_collection(
     const HttpRequest& request, std::string_view word, std::string_view admin
 ) const {
     if (word == "topics") return handle_topics(request);
+    if (word == "doctor") return doctor_.handle(request);
     if (word == "keys" && request.method == "POST") return keys_.create(request, admin);
     const auto kind = kind_from(word);
     if (!kind && word != "keys") return not_found_reply();

@@ -29,6 +29,28 @@ std::string fallback_reason(int status) {
     }
 }
 
+std::string if_match(std::int64_t revision) {
+    return "If-Match: \"" + std::to_string(revision) + "\"";
+}
+
+/// Adds the entries of one page of a list; returns whether it is a list.
+bool append_entries(
+    const json::value& body, std::string_view word, std::vector<ListedEntry>& listed
+) {
+    const json::value* entries = find(body, word);
+    const json::array* array = entries == nullptr ? nullptr : entries->if_array();
+    if (array == nullptr) return false;
+    for (const json::value& entry : *array) {
+        const json::value* document = find(entry, "document");
+        listed.push_back({
+            .id = string_at(entry, "id"),
+            .revision = integer_at(entry, "revision").value_or(0),
+            .document = document == nullptr ? entry : *document,
+        });
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string ApiAnswer::reason() const {
@@ -76,6 +98,18 @@ std::string path_of(EntryKind kind, std::string_view id) {
     return "/admin/v1/" + plural_of(kind) + "/" + percent_encoded(id);
 }
 
+std::string with_query(
+    std::string_view path, const std::vector<std::pair<std::string, std::string>>& parameters
+) {
+    std::string target(path);
+    char separator = '?';
+    for (const auto& [name, value] : parameters) {
+        target.append(1, std::exchange(separator, '&')).append(name).append("=");
+        target.append(percent_encoded(value));
+    }
+    return target;
+}
+
 AdminApi::AdminApi(HttpClient& http, std::string base_url, std::string token)
     : http_(http), base_url_(std::move(base_url)), token_(std::move(token)) {}
 
@@ -86,47 +120,53 @@ Result<ApiAnswer> AdminApi::call(HttpCall call, std::string_view path) {
     return call_json(http_, call);
 }
 
-Result<ApiAnswer> AdminApi::get(std::string_view path) {
-    return call({.method = "GET", .url = {}}, path);
+Result<ApiAnswer> AdminApi::get(std::string_view path, std::chrono::milliseconds timeout) {
+    return call({.method = "GET", .url = {}, .timeout = timeout}, path);
 }
 
-Result<ApiAnswer> AdminApi::post(std::string_view path, const json::value& body) {
-    return call({.method = "POST", .url = {}, .body = json::serialize(body)}, path);
+Result<ApiAnswer> AdminApi::post(
+    std::string_view path, const json::value& body, std::vector<std::string> headers
+) {
+    return call(
+        {.method = "POST", .url = {}, .headers = std::move(headers), .body = json::serialize(body)},
+        path
+    );
 }
 
-Result<ApiAnswer> AdminApi::remove(std::string_view path) {
-    return call({.method = "DELETE", .url = {}}, path);
+Result<ApiAnswer> AdminApi::remove(
+    std::string_view path, std::optional<std::int64_t> seen_revision
+) {
+    HttpCall request{.method = "DELETE", .url = {}};
+    if (seen_revision) request.headers.push_back(if_match(*seen_revision));
+    return call(std::move(request), path);
 }
 
 Result<ApiAnswer> AdminApi::put(
     std::string_view path, const json::value& document, std::int64_t seen_revision
 ) {
     HttpCall request{.method = "PUT", .url = {}, .body = json::serialize(document)};
-    request.headers.push_back(
-        seen_revision == 0 ? "If-None-Match: *"
-                           : "If-Match: \"" + std::to_string(seen_revision) + "\""
-    );
+    request.headers.push_back(seen_revision == 0 ? "If-None-Match: *" : if_match(seen_revision));
     return call(std::move(request), path);
 }
 
-Result<std::vector<ListedEntry>> AdminApi::list(EntryKind kind) {
-    const auto answer = get("/admin/v1/" + plural_of(kind));
-    if (!answer) return std::unexpected(answer.error());
-    if (!answer->is_success()) return fail(ErrorCode::kInvalidInput, answer->reason());
-    const json::value* entries = find(answer->body, plural_of(kind));
-    const json::array* array = entries == nullptr ? nullptr : entries->if_array();
-    if (array == nullptr) {
-        return fail(ErrorCode::kCorrupt, "the server's list has no member " + plural_of(kind));
-    }
+Result<std::vector<ListedEntry>> AdminApi::list(std::string_view word) {
     std::vector<ListedEntry> listed;
-    for (const json::value& entry : *array) {
-        const json::value* document = find(entry, "document");
-        listed.push_back({
-            .id = string_at(entry, "id"),
-            .revision = integer_at(entry, "revision").value_or(0),
-            .document = document == nullptr ? entry : *document,
-        });
-    }
+    std::string cursor;
+    do {
+        std::vector<std::pair<std::string, std::string>> parameters;
+        if (!cursor.empty()) parameters.emplace_back("cursor", cursor);
+        const auto answer = get(with_query("/admin/v1/" + std::string(word), parameters));
+        if (!answer) return std::unexpected(answer.error());
+        if (!answer->is_success()) return fail(ErrorCode::kInvalidInput, answer->reason());
+        if (!append_entries(answer->body, word, listed)) {
+            return fail(
+                ErrorCode::kCorrupt, "the server's list has no member " + std::string(word)
+            );
+        }
+        const std::string next = string_at(answer->body, "next");
+        // A cursor that leads to itself would have no end.
+        cursor = next == cursor ? std::string() : next;
+    } while (!cursor.empty());
     return listed;
 }
 

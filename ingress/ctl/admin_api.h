@@ -1,10 +1,12 @@
 // The admin API of the ingress, as a client sees it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/value.hpp>
@@ -45,19 +47,29 @@ public:
 
     /// @errors  kUnavailable, kUnknownOutcome, kTooLarge  no answer; the message says where
     ///          kCorrupt                                  an answer that is not JSON
-    Result<ApiAnswer> get(std::string_view path);
-    Result<ApiAnswer> post(std::string_view path, const boost::json::value& body);
-    Result<ApiAnswer> remove(std::string_view path);
+    /// @param timeout  longest wait for the answer; the server may be asked to wait itself
+    Result<ApiAnswer> get(
+        std::string_view path, std::chrono::milliseconds timeout = std::chrono::seconds(30)
+    );
+    Result<ApiAnswer> post(
+        std::string_view path, const boost::json::value& body, std::vector<std::string> headers = {}
+    );
+
+    /// Removes whatever its revision, or only if it still has `seen_revision`.
+    Result<ApiAnswer> remove(
+        std::string_view path, std::optional<std::int64_t> seen_revision = std::nullopt
+    );
 
     /// Writes an entry if it still has `seen_revision`; 0: if it does not exist.
     Result<ApiAnswer> put(
         std::string_view path, const boost::json::value& document, std::int64_t seen_revision
     );
 
-    /// All entries of a kind, ordered as the server lists them.
+    /// All entries of a kind, ordered as the server lists them, over all pages of the list.
     ///
+    /// @param word  of the path, which is the list's member too: `rules`
     /// @errors  as `get`, and kInvalidInput where the server refuses, with its reason
-    Result<std::vector<ListedEntry>> list(EntryKind kind);
+    Result<std::vector<ListedEntry>> list(std::string_view word);
 
 private:
     Result<ApiAnswer> call(HttpCall call, std::string_view path);
@@ -72,6 +84,11 @@ Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call);
 
 /// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `keys`.
 [[nodiscard]] std::string plural_of(EntryKind kind);
+
+/// `path?name=value&…`, encoded; without the `?` if there is nothing behind it.
+[[nodiscard]] std::string with_query(
+    std::string_view path, const std::vector<std::pair<std::string, std::string>>& parameters
+);
 
 /// `/admin/v1/rules/release`.
 [[nodiscard]] std::string path_of(EntryKind kind, std::string_view id);

@@ -1,11 +1,11 @@
-// `apply`: brings the server's catalog to what files say. Entries that no file names stay.
-#include <array>
-#include <map>
+// `apply`: brings the server's catalog to what files say. Entries that no file names stay, unless
+// --prune removes them.
 #include <ostream>
+#include <utility>
 
-#include <boost/json/object.hpp>
-
+#include "ingress/ctl/apply_plan.h"
 #include "ingress/ctl/commands.h"
+#include "ingress/ctl/document_diff.h"
 #include "ingress/ctl/entry_files.h"
 #include "ingress/ctl/session.h"
 
@@ -13,22 +13,7 @@ namespace pagepress::ctl {
 
 namespace {
 
-namespace json = boost::json;
-
-/// Kinds in the order in which they are sent: rules and snapshots name sites.
-constexpr std::array kOrder{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
-
-using Listing = std::map<std::string, ListedEntry>;
-
-/// Documents may repeat their id; files here never do.
-json::value without_id(json::value document) {
-    if (json::object* object = document.if_object()) object->stable_erase("id");
-    return document;
-}
-
-void print(const Surroundings& surroundings, const FileEntry& entry, std::string_view what) {
-    surroundings.out << name_of(entry.kind) << ' ' << entry.id << ' ' << what << '\n';
-}
+using Action = Change::Action;
 
 /// Prints why an entry was refused; the server's wrong fields with their lines.
 void print_refusal(
@@ -42,59 +27,79 @@ void print_refusal(
     for (const Problem& problem : problems) surroundings.err << entry.describe(problem) << '\n';
 }
 
-/// Sends the entries of one kind after the other; remembers whether all went well.
-class Sender {
+/// Does what a plan says, one change after the other; remembers whether all went well.
+class Executor {
 public:
-    Sender(const Surroundings& surroundings, AdminApi& api)
+    Executor(const Surroundings& surroundings, AdminApi& api)
         : surroundings_(surroundings), api_(api) {}
 
-    /// @return  whether the server can be asked for more
-    bool send_kind(EntryKind kind, const std::vector<FileEntry>& entries) {
-        Listing listing;
-        bool is_listed = false;
-        for (const FileEntry& entry : entries) {
-            if (entry.kind != kind) continue;
-            if (!is_listed && !read_listing(kind, listing)) return false;
-            is_listed = true;
-            if (!send(entry, listing)) return false;
+    int execute(const ApplyPlan& plan) {
+        bool is_removing = false;
+        for (const Change& change : plan.changes) {
+            if (change.action == Action::kRemove && !std::exchange(is_removing, true) &&
+                exit_code_ != kExitOk) {
+                report(
+                    surroundings_,
+                    kExitFailed,
+                    "nothing was removed, because an entry was not written"
+                );
+                break;
+            }
+            if (!(is_removing ? remove(change) : write(change))) break;
         }
-        return true;
+        return exit_code_;
     }
-
-    [[nodiscard]] int exit_code() const { return exit_code_; }
 
 private:
-    bool read_listing(EntryKind kind, Listing& listing) {
-        auto listed = api_.list(kind);
-        if (!listed) {
-            exit_code_ = report(surroundings_, kExitFailed, listed.error().message);
-            return false;
+    /// @return  whether the server can be asked for more
+    bool write(const Change& change) {
+        if (change.action == Action::kKeep) return say(change, "unchanged");
+        const FileEntry& entry = *change.entry;
+        const auto answer =
+            api_.put(path_of(change.kind, change.id), entry.document, change.revision);
+        if (!answer) return fail_with(answer.error().message);
+        if (answer->is_success()) return say(change, answer->status == 201 ? "created" : "updated");
+        exit_code_ = kExitFailed;
+        if (answer->status == 409) {
+            surroundings_.err << entry.describe({"", changed_meanwhile(change, *answer)}) << '\n';
+        } else {
+            print_refusal(surroundings_, entry, *answer);
         }
-        for (ListedEntry& entry : *listed) listing.emplace(entry.id, std::move(entry));
+        return is_worth_asking(*answer);
+    }
+
+    bool remove(const Change& change) {
+        const auto answer = api_.remove(path_of(change.kind, change.id), change.revision);
+        if (!answer) return fail_with(answer.error().message);
+        if (answer->is_success() || answer->status == 404) return say(change, "removed");
+        exit_code_ = report(
+            surroundings_,
+            kExitFailed,
+            answer->status == 409 ? changed_meanwhile(change, *answer)
+                                  : change.title() + ": " + answer->reason()
+        );
+        return is_worth_asking(*answer);
+    }
+
+    static std::string changed_meanwhile(const Change& change, const ApiAnswer& answer) {
+        return change.title() +
+               " was not touched, since it is not what it was when it was compared: " +
+               answer.reason() + "; apply again to see what is different";
+    }
+
+    /// A refused entry is no reason not to try the others; a server that refuses everything is.
+    static bool is_worth_asking(const ApiAnswer& answer) {
+        return answer.status != 401 && answer.status != 403 && answer.status < 500;
+    }
+
+    bool say(const Change& change, std::string_view what) {
+        surroundings_.out << change.title() << ' ' << what << '\n';
         return true;
     }
 
-    bool send(const FileEntry& entry, const Listing& listing) {
-        const auto found = listing.find(entry.id);
-        const bool is_new = found == listing.end();
-        if (!is_new && without_id(found->second.document) == entry.document) {
-            print(surroundings_, entry, "unchanged");
-            return true;
-        }
-        const std::int64_t revision = is_new ? 0 : found->second.revision;
-        const auto answer = api_.put(path_of(entry.kind, entry.id), entry.document, revision);
-        if (!answer) {
-            exit_code_ = report(surroundings_, kExitFailed, answer.error().message);
-            return false;
-        }
-        if (answer->is_success()) {
-            print(surroundings_, entry, answer->status == 201 ? "created" : "updated");
-            return true;
-        }
-        print_refusal(surroundings_, entry, *answer);
-        exit_code_ = kExitFailed;
-        // A refused entry is no reason not to try the others; a server that refuses everything is.
-        return answer->status != 401 && answer->status != 403 && answer->status < 500;
+    bool fail_with(const std::string& message) {
+        exit_code_ = report(surroundings_, kExitFailed, message);
+        return false;
     }
 
     const Surroundings& surroundings_;
@@ -102,22 +107,84 @@ private:
     int exit_code_ = kExitOk;
 };
 
+std::string_view word_of(Action action) {
+    switch (action) {
+        case Action::kCreate:
+            return "new";
+        case Action::kUpdate:
+            return "changed";
+        case Action::kRemove:
+            return "to be removed";
+        case Action::kKeep:
+            break;
+    }
+    return "unchanged";
+}
+
+int show_plan(
+    const ApplyPlan& plan, const ApplyCommand& command, const Surroundings& surroundings
+) {
+    for (const Change& change : plan.changes) {
+        surroundings.out << change.title() << ": " << word_of(change.action) << '\n';
+        if (change.entry == nullptr) continue;
+        surroundings.out << diff_text(change.before, change.entry->document);
+    }
+    surroundings.err << plan.count(Action::kCreate) << " new, " << plan.count(Action::kUpdate)
+                     << " changed, " << plan.count(Action::kKeep) << " unchanged, "
+                     << plan.count(Action::kRemove) << " to be removed; nothing was sent\n";
+    const bool differs = plan.count(Action::kKeep) != plan.changes.size();
+    return differs && command.tells_differences ? kExitDifferent : kExitOk;
+}
+
+Consent consent_to_removals(
+    const ApplyPlan& plan, const ApplyCommand& command, const Surroundings& surroundings
+) {
+    const std::size_t count = plan.count(Action::kRemove);
+    if (count == 0) return Consent::kGiven;
+    surroundings.err << "in none of the files, and to be removed with their keys:\n";
+    for (const Change& change : plan.changes) {
+        if (change.action == Action::kRemove) surroundings.err << "  " << change.title() << '\n';
+    }
+    if (command.is_confirmed) return Consent::kGiven;
+    return ask_consent(
+        surroundings,
+        "Remove " +
+            std::string(count == 1 ? "this entry" : "these " + std::to_string(count) + " entries") +
+            "?"
+    );
+}
+
+int apply(
+    const std::vector<FileEntry>& entries,
+    const ApplyCommand& command,
+    AdminApi& api,
+    const Surroundings& surroundings
+) {
+    const auto plan = make_apply_plan(api, entries, command);
+    if (!plan) return report(surroundings, kExitFailed, plan.error().message);
+    if (command.is_dry_run) return show_plan(*plan, command, surroundings);
+    const Consent consent = consent_to_removals(*plan, command, surroundings);
+    if (consent != Consent::kGiven) {
+        return report_no_consent(surroundings, consent, "nothing was sent");
+    }
+    return Executor(surroundings, api).execute(*plan);
+}
+
 }  // namespace
 
 int run_apply(const ApplyCommand& command, const Surroundings& surroundings) {
     const EntryFiles files = read_entry_files(command.paths);
+    for (const std::string& warning : files.warnings) surroundings.err << warning << '\n';
     for (const std::string& problem : files.problems) surroundings.err << problem << '\n';
     if (!files.problems.empty()) {
-        const std::size_t count = files.problems.size();
-        const std::string what = count == 1 ? "1 problem" : std::to_string(count) + " problems";
-        return report(surroundings, kExitBadInput, what + " in the files; nothing was sent");
+        return report(
+            surroundings,
+            kExitBadInput,
+            counted(files.problems.size(), "problem") + " in the files; nothing was sent"
+        );
     }
     return with_admin_api(surroundings, [&](AdminApi& api) {
-        Sender sender(surroundings, api);
-        for (const EntryKind kind : kOrder) {
-            if (!sender.send_kind(kind, files.entries)) break;
-        }
-        return sender.exit_code();
+        return apply(files.entries, command, api, surroundings);
     });
 }
 

@@ -14,62 +14,11 @@ namespace {
 
 namespace json = boost::json;
 
-/// An entry in the form of a file that `apply` takes: kind and id on top.
-json::object file_form(EntryKind kind, const ListedEntry& entry) {
-    json::object form;
-    form.emplace("kind", name_of(kind));
-    form.emplace("id", entry.id);
-    if (const json::object* document = entry.document.if_object()) {
-        for (const auto& [name, value] : *document) form.emplace(name, value);
-    }
-    return form;
-}
-
-std::string all_as_text(
-    EntryKind kind, const std::vector<ListedEntry>& entries, OutputFormat format
-) {
-    if (format == OutputFormat::kJson) {
-        json::array array;
-        for (const ListedEntry& entry : entries) array.push_back(file_form(kind, entry));
-        return to_text(array, format);
-    }
-    std::string text;
-    for (const ListedEntry& entry : entries) {
-        if (!text.empty()) text += "---\n";
-        text += to_text(file_form(kind, entry), format);
-    }
-    return text;
-}
-
-int run_get_one(const GetCommand& command, AdminApi& api, const Surroundings& surroundings) {
-    const auto answer = api.get(path_of(command.kind, command.id));
-    if (!is_success(surroundings, answer)) return kExitFailed;
-    const json::value* document = find(answer->body, "document");
-    const ListedEntry entry{
-        .id = command.id, .document = document == nullptr ? answer->body : *document};
-    surroundings.out << to_text(file_form(command.kind, entry), command.format);
-    return kExitOk;
-}
-
-int run_get_all(const GetCommand& command, AdminApi& api, const Surroundings& surroundings) {
-    const auto entries = api.list(command.kind);
-    if (!entries) return report(surroundings, kExitFailed, entries.error().message);
-    surroundings.out << all_as_text(command.kind, *entries, command.format);
-    return kExitOk;
-}
-
 int run_delete(const DeleteCommand& command, AdminApi& api, const Surroundings& surroundings) {
     if (!is_success(surroundings, api.remove(path_of(command.kind, command.id)))) {
         return kExitFailed;
     }
     surroundings.out << name_of(command.kind) << ' ' << command.id << " deleted\n";
-    return kExitOk;
-}
-
-int run_get_job(const GetJobCommand& command, AdminApi& api, const Surroundings& surroundings) {
-    const auto answer = api.get("/admin/v1/jobs/" + percent_encoded(command.id));
-    if (!is_success(surroundings, answer)) return kExitFailed;
-    surroundings.out << to_text(answer->body, command.format);
     return kExitOk;
 }
 
@@ -113,12 +62,7 @@ struct Runner {
         return run_trigger(command, surroundings);
     }
 
-    int operator()(const GetCommand& command) const {
-        return admin([&](AdminApi& api) {
-            return command.id.empty() ? run_get_all(command, api, surroundings)
-                                      : run_get_one(command, api, surroundings);
-        });
-    }
+    int operator()(const GetCommand& command) const { return run_get(command, surroundings); }
 
     int operator()(const DeleteCommand& command) const {
         return admin([&](AdminApi& api) { return run_delete(command, api, surroundings); });
@@ -147,8 +91,50 @@ struct Runner {
     int operator()(const SwitchCommand& command) const { return run_switch(command, surroundings); }
 
     int operator()(const GetJobCommand& command) const {
-        return admin([&](AdminApi& api) { return run_get_job(command, api, surroundings); });
+        return run_get(
+            {.resource = Resource::kJobs, .id = command.id, .format = command.format}, surroundings
+        );
     }
+
+    int operator()(const CreateBatchCommand& command) const {
+        return run_create_batch(command, surroundings);
+    }
+
+    int operator()(const GetBatchCommand& command) const {
+        return run_get(
+            {.resource = Resource::kBatches, .id = command.id, .format = command.format},
+            surroundings
+        );
+    }
+
+    int operator()(const WatchBatchCommand& command) const {
+        return run_watch_batch(command, surroundings);
+    }
+
+    int operator()(const CancelBatchCommand& command) const {
+        return run_cancel_batch(command, surroundings);
+    }
+
+    int operator()(const ListDeadCommand& command) const {
+        return run_list_dead(command, surroundings);
+    }
+
+    int operator()(const ShowDeadCommand& command) const {
+        return run_get(
+            {.resource = Resource::kDeadLetters, .id = command.id, .format = command.format},
+            surroundings
+        );
+    }
+
+    int operator()(const RedriveCommand& command) const {
+        return run_redrive(command, surroundings);
+    }
+
+    int operator()(const TailAuditCommand& command) const {
+        return run_tail_audit(command, surroundings);
+    }
+
+    int operator()(const DoctorCommand& command) const { return run_doctor(command, surroundings); }
 
     int operator()(const CreateTopicsCommand& command) const {
         return admin([&](AdminApi& api) { return run_create_topics(command, api, surroundings); });

@@ -14,6 +14,7 @@
 
 #include "common/base/invariant.h"
 #include "common/json/json_text.h"
+#include "ingress/ctl/yaml_hints.h"
 #include "ingress/ctl/yaml_value.h"
 
 namespace pagepress::ctl {
@@ -49,7 +50,7 @@ std::vector<Problem> problems_of(EntryKind kind, std::string_view id, const json
 }
 
 std::optional<EntryKind> kind_from(std::string_view word) {
-    for (const EntryKind kind : {EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot}) {
+    for (const EntryKind kind : kFileKinds) {
         if (name_of(kind) == word) return kind;
     }
     return std::nullopt;
@@ -62,14 +63,16 @@ std::string head_text(const YAML::Node& node, const std::string& name) {
 }
 
 /// Reads one document of a file into `files`.
-void read_entry(const std::string& file, const YAML::Node& node, EntryFiles& files) {
+void read_entry(
+    const std::string& file, std::string_view text, const YAML::Node& node, EntryFiles& files
+) {
     const auto report = [&](int line, std::string field, std::string message) {
         const Problem problem{.field = std::move(field), .message = std::move(message)};
         files.problems.push_back(line_text(file, line, problem));
     };
     const int line = line_of(node);
     if (!node.IsMap()) return report(line, "", "must be an entry that begins with kind and id");
-    YamlValueReader reader;
+    YamlValueReader reader(text);
     FileEntry entry;
     entry.file = file;
     entry.line = line;
@@ -77,6 +80,9 @@ void read_entry(const std::string& file, const YAML::Node& node, EntryFiles& fil
     entry.lines = std::move(reader.lines);
     for (const YamlProblem& found : reader.problems) {
         files.problems.push_back(line_text(file, found.line, found.problem));
+    }
+    for (const YamlProblem& found : reader.warnings) {
+        files.warnings.push_back(line_text(file, found.line, found.problem));
     }
     const auto line_of_member = [&](std::string_view name) {
         const auto found = entry.lines.find(name);
@@ -98,7 +104,11 @@ void read_entry(const std::string& file, const YAML::Node& node, EntryFiles& fil
     entry.kind = *kind;
     entry.document.as_object().stable_erase("kind");
     entry.document.as_object().stable_erase("id");
-    for (const Problem& problem : problems_of(entry.kind, entry.id, entry.document)) {
+    for (Problem& problem : problems_of(entry.kind, entry.id, entry.document)) {
+        const auto plain = reader.plain.find(problem.field);
+        if (plain != reader.plain.end()) {
+            problem = with_value_hint(std::move(problem), plain->second);
+        }
         files.problems.push_back(entry.describe(problem));
     }
     files.entries.push_back(std::move(entry));
@@ -177,6 +187,7 @@ std::vector<std::string> files_below(const fs::path& directory, std::error_code&
 void append(EntryFiles& all, EntryFiles more) {
     std::ranges::move(more.entries, std::back_inserter(all.entries));
     std::ranges::move(more.problems, std::back_inserter(all.problems));
+    std::ranges::move(more.warnings, std::back_inserter(all.warnings));
 }
 
 void read_file(const std::string& path, EntryFiles& files) {
@@ -197,15 +208,34 @@ void read_file(const std::string& path, EntryFiles& files) {
     }
 }
 
+bool is_empty(const EntryFiles& files) {
+    return files.entries.empty() && files.problems.empty();
+}
+
+/// A file that was named is meant to hold something; in a folder it may be all comments.
+void read_named_file(const std::string& path, EntryFiles& files) {
+    EntryFiles own;
+    read_file(path, own);
+    if (is_empty(own)) {
+        own.problems.push_back(path + ": holds no entry; an entry begins with kind and id");
+    }
+    append(files, std::move(own));
+}
+
 void read_path(const std::string& path, EntryFiles& files) {
     std::error_code error;
-    if (!fs::is_directory(path, error)) return read_file(path, files);
+    if (!fs::is_directory(path, error)) return read_named_file(path, files);
     const std::vector<std::string> found = files_below(path, error);
     if (error) files.problems.push_back(path + ": cannot be read: " + error.message());
     if (found.empty() && !error) {
         files.problems.push_back(path + ": holds no .yaml, .yml or .json file");
     }
-    for (const std::string& file : found) read_file(file, files);
+    EntryFiles below;
+    for (const std::string& file : found) read_file(file, below);
+    if (is_empty(below) && !found.empty()) {
+        below.problems.push_back(path + ": none of its files holds an entry");
+    }
+    append(files, std::move(below));
 }
 
 void report_twice(EntryFiles& files) {
@@ -249,10 +279,10 @@ EntryFiles read_entries(const std::string& file, const std::string& text) {
             return files;
         }
         for (const YAML::Node& node : YAML::LoadAll(text)) {
-            if (node.IsDefined() && !node.IsNull()) read_entry(file, node, files);
+            if (node.IsDefined() && !node.IsNull()) read_entry(file, text, node, files);
         }
     } catch (const YAML::Exception& error) {
-        report_at(error.mark, error.msg);
+        report_at(error.mark, with_syntax_hint(error.msg, line_at(text, error.mark.line + 1)));
     }
     return files;
 }

@@ -1,6 +1,7 @@
 // YAML files of catalog entries: read, checked, and every problem named with its line.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "common/catalog/documents.h"
 
 namespace pagepress::ctl {
+
+/// Kinds that files hold, in the order in which they are written: others name sites.
+inline constexpr std::array kFileKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
 
 /// One entry of a file, checked.
 struct FileEntry {
@@ -30,10 +34,12 @@ struct FileEntry {
 struct EntryFiles {
     std::vector<FileEntry> entries;     ///< in the order of files and documents
     std::vector<std::string> problems;  ///< every problem of every file: `file:line: …`
+    std::vector<std::string> warnings;  ///< what is allowed, but probably not meant; same form
 };
 
 /// Reads files, and all `.yaml`, `.yml` and `.json` files in and below directories, by name. JSON
-/// is YAML too. Hidden files and directories are left out.
+/// is YAML too. Hidden files and directories are left out. A file or directory that is named and
+/// holds no entry is a problem.
 [[nodiscard]] EntryFiles read_entry_files(const std::vector<std::string>& paths);
 
 /// The documents of one file's text; called by `read_entry_files`, which also looks for ids that

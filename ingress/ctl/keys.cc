@@ -64,7 +64,7 @@ int prolong_key(const ProlongKeyCommand& command, AdminApi& api, const Surroundi
 int list_keys(AdminApi& api, const Surroundings& surroundings) {
     constexpr std::array kColumns{
         "scope", "subject", "name", "state", "expires", "last_used", "created_by"};
-    const auto keys = api.list(EntryKind::kApiKey);
+    const auto keys = api.list(plural_of(EntryKind::kApiKey));
     if (!keys) return report(surroundings, kExitFailed, keys.error().message);
     for (const ListedEntry& key : *keys) {
         surroundings.out << key.id;

@@ -1,10 +1,23 @@
 // pagepressctl: the command line of pagepress.
 #include <iostream>
+#include <string>
 #include <thread>
+
+#include <unistd.h>
 
 #include "common/http_client/curl_client.h"
 #include "ingress/ctl/command_line.h"
 #include "ingress/ctl/commands.h"
+
+namespace {
+
+std::optional<std::string> read_line_of_terminal() {
+    std::string line;
+    if (isatty(STDIN_FILENO) == 0 || !std::getline(std::cin, line)) return std::nullopt;
+    return line;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace pagepress;
@@ -13,6 +26,7 @@ int main(int argc, char** argv) {
         (line.exit_code == ctl::kExitOk ? std::cout : std::cerr) << line.text;
         return line.exit_code;
     }
+    const SystemClock clock;
     const auto http = make_curl_client({}, [] { return false; });
     return ctl::run(
         *line.command,
@@ -23,6 +37,9 @@ int main(int argc, char** argv) {
             .admin_url = line.admin_url,
             .admin_token_file = line.admin_token_file,
             .pause = [](Millis time) { std::this_thread::sleep_for(time); },
+            .clock = clock,
+            .read_answer = read_line_of_terminal,
+            .shows_progress_bar = isatty(STDERR_FILENO) != 0,
         }
     );
 }

@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "common/base/iso_time.h"
 #include "common/base/options.h"
 #include "ingress/ctl/yaml_text.h"
 
@@ -74,8 +75,45 @@ bool is_success(const Surroundings& surroundings, const Result<ApiAnswer>& answe
     return false;
 }
 
+Consent ask_consent(const Surroundings& surroundings, const std::string& question) {
+    if (!surroundings.read_answer) return Consent::kNobodyToAsk;
+    surroundings.err << question << " [y/N] " << std::flush;
+    const auto answer = surroundings.read_answer();
+    if (!answer) return Consent::kNobodyToAsk;
+    return *answer == "y" || *answer == "yes" ? Consent::kGiven : Consent::kRefused;
+}
+
+int report_no_consent(
+    const Surroundings& surroundings, Consent consent, const std::string& nothing
+) {
+    if (consent == Consent::kRefused) return report(surroundings, kExitFailed, nothing);
+    return report(surroundings, kExitBadInput, nothing + ": there is nobody to ask; add --yes");
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+boost::json::value with_iso_times(boost::json::value value) {
+    if (boost::json::array* const array = value.if_array()) {
+        for (auto& item : *array) item = with_iso_times(std::move(item));
+    }
+    boost::json::object* const object = value.if_object();
+    if (object == nullptr) return value;
+    for (auto& [name, member] : *object) {
+        const std::string_view key(name.data(), name.size());
+        const bool is_time = key.ends_with("At") || key.ends_with("_at");
+        if (is_time && member.is_int64() && member.get_int64() > 0) {
+            member = iso_time(member.get_int64());
+        } else {
+            member = with_iso_times(std::move(member));
+        }
+    }
+    return value;
+}
+
 std::string to_text(const boost::json::value& value, OutputFormat format) {
-    if (format == OutputFormat::kYaml) return to_yaml(value);
+    if (format != OutputFormat::kJson) return to_yaml(value);
     return boost::json::serialize(value) + "\n";
 }
 

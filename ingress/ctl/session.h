@@ -37,7 +37,28 @@ int report(const Surroundings& surroundings, int exit_code, const std::string& m
 /// Checks that an answer came and is a success; prints why not.
 [[nodiscard]] bool is_success(const Surroundings& surroundings, const Result<ApiAnswer>& answer);
 
-/// Text of a value in the form that was asked for, with a line end.
+enum class Consent {
+    kGiven,
+    kRefused,
+    kNobodyToAsk,  ///< no terminal
+};
+
+/// Asks a person; anything but `y` or `yes` refuses.
+[[nodiscard]] Consent ask_consent(const Surroundings& surroundings, const std::string& question);
+
+/// Exit code of a command that was not allowed to go on, after saying that `nothing` was done.
+[[nodiscard]] int report_no_consent(
+    const Surroundings& surroundings, Consent consent, const std::string& nothing
+);
+
+/// `1 rule`, `3 rules`.
+[[nodiscard]] std::string counted(std::size_t count, const std::string& noun);
+
+/// `value` with its times as ISO 8601 text: whole-number members named `…At` or `…_at` hold
+/// milliseconds since 1970.
+[[nodiscard]] boost::json::value with_iso_times(boost::json::value value);
+
+/// Text of a value in the form that was asked for, with a line end. A table is YAML here.
 [[nodiscard]] std::string to_text(const boost::json::value& value, OutputFormat format);
 
 }  // namespace pagepress::ctl

@@ -6,15 +6,11 @@
 #include "common/json/json_value.h"
 #include "ingress/ctl/commands.h"
 #include "ingress/ctl/session.h"
+#include "ingress/ctl/waiting.h"
 
 namespace pagepress::ctl {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr Millis kPauseMin = 200ms;
-constexpr Millis kPauseMax = 2s;
 
 /// Where a call goes, and the name of the header that carries the key.
 struct Route {
@@ -43,13 +39,8 @@ bool is_over(std::string_view status) {
     return std::ranges::find(kTerminal, status) != kTerminal.end();
 }
 
-/// Whether a failed look at a job is worth another one: the job itself is safe in the queue.
-bool is_passing(const Result<ApiAnswer>& answer) {
-    return !answer || answer->status == 429 || answer->status >= 500;
-}
-
 int print_end(const Surroundings& surroundings, const ApiAnswer& answer, std::string_view status) {
-    surroundings.out << to_text(answer.body, OutputFormat::kYaml);
+    surroundings.out << to_text(with_iso_times(answer.body), OutputFormat::kYaml);
     if (status != "dead") return kExitOk;
     return report(
         surroundings, kExitFailed, "the job is dead: " + string_at(answer.body, "reason")
@@ -59,19 +50,31 @@ int print_end(const Surroundings& surroundings, const ApiAnswer& answer, std::st
 int wait_for_job(
     const Surroundings& surroundings, const HttpCall& look, std::chrono::seconds wait_max
 ) {
-    Millis waited = 0ms;
-    for (Millis pause = kPauseMin; waited < wait_max; pause = std::min(pause * 2, kPauseMax)) {
-        surroundings.pause(pause);
-        waited += pause;
-        const auto answer = call_json(surroundings.http, look);
-        if (is_passing(answer)) continue;
-        if (!is_success(surroundings, answer)) return kExitFailed;
-        const std::string status = string_at(answer->body, "status");
-        if (is_over(status)) return print_end(surroundings, *answer, status);
+    const WaitPlan plan{
+        .look =
+            [&](std::chrono::seconds wait) {
+                HttpCall call = look;
+                call.url += "?wait=" + wait_text(wait);
+                call.timeout = look_timeout(wait);
+                return call_json(surroundings.http, call);
+            },
+        .is_over = [](const ApiAnswer& answer
+                   ) { return is_over(string_at(answer.body, "status")); },
+        .wait_max = wait_max,
+    };
+    const Waited waited = wait_until_over(plan, surroundings);
+    switch (waited.end) {
+        case Waited::End::kOver:
+            return print_end(surroundings, waited.answer, string_at(waited.answer.body, "status"));
+        case Waited::End::kRefused:
+            return report(surroundings, kExitFailed, waited.answer.reason());
+        case Waited::End::kTimeUp:
+        case Waited::End::kInterrupted:
+            break;
     }
     return report(
         surroundings,
-        kExitFailed,
+        kExitTimeUp,
         "the job is not over after " + std::to_string(wait_max.count()) + " s; it goes on"
     );
 }

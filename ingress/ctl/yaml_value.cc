@@ -7,6 +7,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "ingress/ctl/yaml_hints.h"
+
 namespace pagepress::ctl {
 
 namespace {
@@ -102,9 +104,19 @@ json::value YamlValueReader::read_sequence(const YAML::Node& node, const std::st
     return array;
 }
 
+json::value YamlValueReader::read_plain(const YAML::Node& node, const std::string& path) {
+    const std::string& text = node.Scalar();
+    plain.emplace(path, text);
+    json::value value = plain_value(text);
+    for (std::string& warning : warnings_of_plain(text_, node.Mark().pos, text, value)) {
+        warnings.push_back({line_of(node), {.field = path, .message = std::move(warning)}});
+    }
+    return value;
+}
+
 json::value YamlValueReader::read_scalar(const YAML::Node& node, const std::string& path) {
     const std::string& tag = node.Tag();
-    if (tag == "?" || tag.empty()) return plain_value(node.Scalar());
+    if (tag == "?" || tag.empty()) return read_plain(node, path);
     // "!" is what the parser calls quoted and block scalars.
     if (tag != "!" && tag != "tag:yaml.org,2002:str") {
         report(node, path, "has the tag '" + tag + "', which is not known; leave it out");

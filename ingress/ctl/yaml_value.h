@@ -22,10 +22,15 @@ struct YamlProblem {
 /// Converts the nodes of one file.
 class YamlValueReader {
 public:
+    /// @param text  of the file that the nodes are of; outlives the reader
+    explicit YamlValueReader(std::string_view text) : text_(text) {}
+
     [[nodiscard]] boost::json::value read(const YAML::Node& node, const std::string& path);
 
-    std::map<std::string, int, std::less<>> lines;  ///< by JSON path
+    std::map<std::string, int, std::less<>> lines;          ///< by JSON path
+    std::map<std::string, std::string, std::less<>> plain;  ///< unquoted values by JSON path
     std::vector<YamlProblem> problems;
+    std::vector<YamlProblem> warnings;  ///< what YAML reads otherwise than people do
 
 private:
     boost::json::value read_map(const YAML::Node& node, const std::string& path);
@@ -33,6 +38,9 @@ private:
     boost::json::value read_scalar(const YAML::Node& node, const std::string& path);
     void report(const YAML::Node& node, const std::string& path, std::string message);
 
+    boost::json::value read_plain(const YAML::Node& node, const std::string& path);
+
+    std::string_view text_;
     std::size_t depth_ = 0;
     std::size_t nodes_ = 0;
 };

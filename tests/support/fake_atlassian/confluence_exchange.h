@@ -40,6 +40,8 @@ using Outcome = ApiResult<ApiAnswer>;
 // Routes that only read.
 Outcome get_spaces(const Exchange& exchange);
 Outcome get_space(const Exchange& exchange);
+Outcome get_space_operations(const Exchange& exchange);
+Outcome get_page_operations(const Exchange& exchange);
 Outcome get_space_pages(const Exchange& exchange);
 Outcome get_pages(const Exchange& exchange);
 Outcome get_page(const Exchange& exchange);

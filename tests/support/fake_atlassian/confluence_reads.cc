@@ -56,6 +56,17 @@ json::object versions_json(const StoredPage& page) {
         {"_links", json::object{{"self", fmt::format("/wiki/api/v2/pages/{}/versions", page.id)}}}};
 }
 
+/// What the account may do; here everything that is listed.
+json::object operations_json(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> permitted
+) {
+    json::array operations;
+    for (const auto& [operation, target] : permitted) {
+        operations.push_back(json::object{{"operation", operation}, {"targetType", target}});
+    }
+    return {{"operations", std::move(operations)}};
+}
+
 }  // namespace
 
 std::unexpected<ApiError> bad_request(std::string title) {
@@ -119,6 +130,24 @@ Outcome get_space(const Exchange& exchange) {
         return not_found(fmt::format("Cannot find a space with id [{}]", *id));
     }
     return json_answer(200, space_json(*space));
+}
+
+Outcome get_space_operations(const Exchange& exchange) {
+    const auto space = get_space(exchange);
+    if (!space) return space;
+    return json_answer(
+        200, operations_json({{"read", "space"}, {"create", "page"}, {"create", "attachment"}})
+    );
+}
+
+Outcome get_page_operations(const Exchange& exchange) {
+    const auto id = id_in_path(exchange, 4);
+    if (!id) return std::unexpected(id.error());
+    const auto page = exchange.confluence.read(*id);
+    if (!page) return std::unexpected(page.error());
+    return json_answer(
+        200, operations_json({{"read", "page"}, {"update", "page"}, {"delete", "page"}})
+    );
 }
 
 Outcome get_space_pages(const Exchange& exchange) {

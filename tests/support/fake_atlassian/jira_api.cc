@@ -235,6 +235,16 @@ ApiAnswer get_myself() {
     return json_answer(200, self);
 }
 
+/// All permissions that are asked for, given.
+ApiAnswer get_my_permissions(const ApiRequest& request) {
+    json::object permissions;
+    for (const std::string& key : query_list(request, "permissions")) {
+        permissions[key] =
+            json::object{{"key", key}, {"type", "PROJECT"}, {"havePermission", true}};
+    }
+    return json_answer(200, json::object{{"permissions", std::move(permissions)}});
+}
+
 ApiAnswer removed_search() {
     return jira_error_answer(
         410,
@@ -268,6 +278,9 @@ struct Route {
 
 constexpr Route kRoutes[] = {
     {"GET", "/rest/api/3/myself", [](JiraModel&, const ApiRequest&) { return get_myself(); }},
+    {"GET",
+     "/rest/api/3/mypermissions",
+     [](JiraModel&, const ApiRequest& request) { return get_my_permissions(request); }},
     {"GET",
      "/rest/api/3/issue/*",
      [](JiraModel& jira, const ApiRequest& request) { return get_issue(jira, request); }},

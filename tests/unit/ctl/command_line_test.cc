@@ -1,5 +1,6 @@
 #include "ingress/ctl/command_line.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "tests/support/catch.h"
@@ -52,10 +53,12 @@ TEST_CASE("Global options come from the environment, and flags win", "[ctl]") {
 
 TEST_CASE("get knows its kinds in singular and plural, and both forms", "[ctl]") {
     const auto get = command_of<GetCommand>({"get", "snapshots", "open", "-o", "json"});
-    CHECK(get.kind == EntryKind::kSnapshot);
+    CHECK(get.resource == Resource::kSnapshots);
     CHECK(get.id == "open");
     CHECK(get.format == OutputFormat::kJson);
     CHECK(command_of<GetCommand>({"get", "site"}).id.empty());
+    CHECK_FALSE(command_of<GetCommand>({"get", "site"}).format);
+    CHECK(command_of<GetCommand>({"get", "dead"}).resource == Resource::kDeadLetters);
 }
 
 TEST_CASE("A key is created for exactly one thing", "[ctl]") {
@@ -147,20 +150,111 @@ TEST_CASE("Bad usage ends with exit code 2 and says what is wrong", "[ctl]") {
         std::vector<std::string>{"keys", "create", "--rule", "a", "--expires-in-days", "0"},
         std::vector<std::string>{"keys", "prolong", "k1", "--days", "3651"},
         std::vector<std::string>{"enable", "rule"},
-        std::vector<std::string>{"apply"}
+        std::vector<std::string>{"apply"},
+        std::vector<std::string>{"apply", "-f", "a", "--exit-code"},
+        std::vector<std::string>{"apply", "-f", "a", "--all-sites"},
+        std::vector<std::string>{"batch", "create", "rule", "r"},
+        std::vector<std::string>{"batch", "create", "rule", "r", "A-1", "--jql", "x"},
+        std::vector<std::string>{"batch", "create", "page", "12"},
+        std::vector<std::string>{"audit", "tail", "-f", "--until", "1h"},
+        std::vector<std::string>{"dead", "list", "-n", "0"}
     );
     const CommandLine line = parse_command_line(arguments);
     CHECK_FALSE(line.command);
     CHECK(line.exit_code == kExitBadInput);
     CHECK(line.text.starts_with("pagepressctl: "));
+    CHECK(std::ranges::count(line.text, '\n') == 1);
+}
+
+TEST_CASE("A mistyped command or option names the nearest one", "[ctl]") {
+    const auto [arguments, text] = GENERATE(table<std::vector<std::string>, std::string>({
+        {{"aply", "-f", "x"}, "'aply' is no command of pagepressctl; did you mean 'apply'?"},
+        {{"batch", "wtch", "b"},
+         "'wtch' is no command of pagepressctl batch; did you mean 'watch'?"},
+        {{"keys", "xyzzy"},
+         "'xyzzy' is no command of pagepressctl keys; it has create, regenerate, prolong, list, "
+         "show, delete"},
+        {{"apply", "-f", "x", "--dryrun"},
+         "'--dryrun' is no option of pagepressctl apply; did you mean '--dry-run'?"},
+        {{"get", "rules", "--admin-ulr=x"},
+         "'--admin-ulr' is no option of pagepressctl get; did you mean '--admin-url'?"},
+        {{"get", "rules", "a", "b"},
+         "'b' is one argument too many for pagepressctl get; see 'pagepressctl get --help'"},
+        {{"audit"}, "pagepressctl audit needs a command: tail; see 'pagepressctl audit --help'"},
+        {{"delete", "rule"}, "ID is required; see 'pagepressctl delete --help'"},
+    }));
+    const CommandLine line = parse_command_line(arguments);
+    CHECK(line.exit_code == kExitBadInput);
+    CHECK(line.text == "pagepressctl: " + text + "\n");
+}
+
+TEST_CASE("apply knows dry run, pruning and consent", "[ctl]") {
+    const auto apply = command_of<ApplyCommand>(
+        {"apply", "-f", "a", "--dry-run", "--exit-code", "--prune", "--all-sites", "-y"}
+    );
+    CHECK((apply.is_dry_run && apply.tells_differences && apply.is_confirmed));
+    CHECK((apply.prunes && apply.prunes_other_sites));
+    const auto plain = command_of<ApplyCommand>({"apply", "-f", "a"});
+    CHECK_FALSE((plain.is_dry_run || plain.prunes || plain.is_confirmed));
+}
+
+TEST_CASE("batch create takes what to refresh in five ways", "[ctl]") {
+    using Select = CreateBatchCommand::Select;
+    const auto rule = command_of<CreateBatchCommand>(
+        {"batch", "create", "rule", "r", "A-1", "A-2", "--spread", "30m", "--watch"}
+    );
+    CHECK(rule.select == Select::kIssues);
+    CHECK(rule.issues == std::vector<std::string>{"A-1", "A-2"});
+    CHECK(rule.spread == "30m");
+    CHECK(rule.watch_max == std::chrono::seconds(86'400));
+    CHECK(
+        command_of<CreateBatchCommand>({"batch", "create", "rule", "r", "--jql", "p = A"}).jql ==
+        "p = A"
+    );
+    const auto snapshots =
+        command_of<CreateBatchCommand>({"batch", "create", "snapshots", "s1", "s2"});
+    CHECK(snapshots.select == Select::kSnapshots);
+    CHECK(snapshots.snapshots.size() == 2);
+    CHECK_FALSE(snapshots.watch_max);
+    const auto all = command_of<CreateBatchCommand>({"batch", "create", "all", "--site", "acme"});
+    CHECK(all.select == Select::kAll);
+    CHECK(all.site == "acme");
+}
+
+TEST_CASE("Filters are handed on under the names of the API", "[ctl]") {
+    const auto list = command_of<ListDeadCommand>(
+        {"dead", "list", "--code", "x", "--since", "2h", "--state", "dead", "-n", "5"}
+    );
+    CHECK(list.filter == Filter{{"code", "x"}, {"since", "2h"}, {"state", "dead"}});
+    CHECK(list.limit == 5);
+    const auto redrive =
+        command_of<RedriveCommand>({"dead", "redrive", "--rule", "r", "--dry-run"});
+    CHECK(redrive.filter == Filter{{"rule", "r"}});
+    CHECK((redrive.is_dry_run && redrive.ids.empty()));
+    const auto tail =
+        command_of<TailAuditCommand>({"audit", "tail", "-f", "--type", "key.created"});
+    CHECK(tail.filter == Filter{{"since", "1h"}, {"type", "key.created"}});
+    CHECK(tail.follows);
+}
+
+TEST_CASE("doctor takes several workers, from the environment too", "[ctl]") {
+    const auto doctor =
+        command_of<DoctorCommand>({"doctor", "--worker-url", "http://a", "--worker-url", "http://b"}
+        );
+    CHECK(doctor.worker_urls == std::vector<std::string>{"http://a", "http://b"});
+    CHECK(doctor.worker_group == "pagepress-worker");
+    setenv("PAGEPRESS_WORKER_URL", "http://c,http://d", 1);
+    const auto from_environment = command_of<DoctorCommand>({"doctor"});
+    unsetenv("PAGEPRESS_WORKER_URL");
+    CHECK(from_environment.worker_urls == std::vector<std::string>{"http://c", "http://d"});
 }
 
 TEST_CASE("A word that is none of the allowed ones is named, and so are those", "[ctl]") {
     const CommandLine kind = parse_command_line({"get", "page"});
     CHECK(kind.exit_code == kExitBadInput);
-    CHECK(kind.text.contains("'page' is none of site, rule, snapshot"));
+    CHECK(kind.text.contains("'page' is none of sites|rules|snapshots|schedules|keys|"));
     const CommandLine format = parse_command_line({"get", "rules", "-o", "xml"});
-    CHECK(format.text.contains("'xml' is none of yaml, json"));
+    CHECK(format.text.contains("'xml' is none of yaml|json|table"));
 }
 
 TEST_CASE("Help and version are no errors, and help tells the exit codes", "[ctl]") {
@@ -168,5 +262,6 @@ TEST_CASE("Help and version are no errors, and help tells the exit codes", "[ctl
     CHECK_FALSE(help.command);
     CHECK(help.exit_code == kExitOk);
     CHECK(help.text.find("Exit codes: 0 done") != std::string::npos);
+    CHECK(help.text.find("4 the longest wait") != std::string::npos);
     CHECK(parse_command_line({"--version"}).text == std::string(PAGEPRESS_VERSION) + "\n");
 }

@@ -98,7 +98,7 @@ id: t
     CHECK(
         files.problems ==
         Lines{
-            "a.yaml:4: enabled: must be true or false",
+            "a.yaml:4: enabled: must be true or false; 'yes' is text in YAML 1.2, write true",
             "a.yaml:5: page.title: is missing",
             "a.yaml:7: page.titel: is not known; did you mean 'title'?",
             "a.yaml:10: kind: must be site, rule or snapshot",
@@ -121,6 +121,55 @@ TEST_CASE("A syntax error is named with line and column", "[ctl]") {
     REQUIRE(files.problems.size() == 1);
     CHECK(files.problems[0].starts_with("a.yaml:4:1: "));
     CHECK(read_entries("b.yaml", "kind: \xff\n").problems == Lines{"b.yaml: is not UTF-8 text"});
+}
+
+TEST_CASE("A syntax error comes with a hint at its usual cause", "[ctl]") {
+    const auto [text, hint] = GENERATE(table<std::string, std::string>({
+        {"kind: rule\npage:\n  title: a\n   space: b\n", "quote a text that holds ': '"},
+        {"kind: rule\npage:\n    title: a\n  space: b\n", "is indented otherwise"},
+        {"kind: rule\npage:\n\ttitle: a\n", "YAML takes spaces only"},
+        {"kind: rule\nname: a: b\n", "quote a text that holds ': '"},
+        {"kind: rule\nname: *a\n", "begins with * or &"},
+    }));
+    const auto files = read_entries("a.yaml", text);
+    CAPTURE(text);
+    REQUIRE_FALSE(files.problems.empty());
+    CAPTURE(files.problems[0]);
+    CHECK(files.problems[0].find(hint) != std::string::npos);
+}
+
+TEST_CASE("A text that a # cuts short is warned of, a comment is not", "[ctl]") {
+    const auto files = read_entries("a.yaml", R"(kind: rule
+id: x  # the id
+site: acme #
+page:
+  space: S # a comment
+  title: $#Key of #{Parent}
+  body: "<p> #1</p>" #2
+)");
+    CHECK(files.problems == Lines{});
+    CHECK(
+        files.warnings ==
+        Lines{"a.yaml:6: page.title: ends before '#{Parent}', because a # after a space begins a "
+              "comment; quote the text if that belongs to it"}
+    );
+}
+
+TEST_CASE("A number that loses its zeros is warned of", "[ctl]") {
+    const auto files = read_entries("a.yaml", R"(kind: rule
+id: x
+site: acme
+page:
+  space: S
+  parent: 0123
+  title: t
+  body: b
+)");
+    CHECK(
+        files.warnings ==
+        Lines{"a.yaml:6: page.parent: is read as the number 123; quote it if it is text"}
+    );
+    CHECK(read_entries("b.yaml", "kind: rule\nid: x\npage: {parent: 123}\n").warnings.empty());
 }
 
 TEST_CASE("A file with what can begin no entry is refused instead of read for ever", "[ctl]") {
@@ -188,6 +237,23 @@ TEST_CASE("A path that cannot be read or holds nothing is a problem", "[ctl]") {
         read_entry_files({folder.path()}).problems ==
         Lines{folder.path() + ": holds no .yaml, .yml or .json file"}
     );
+}
+
+TEST_CASE(
+    "A file or folder without entries is a problem, an empty file beside others is not", "[ctl]"
+) {
+    const TempDir folder;
+    const std::string empty = folder.write("empty.yaml", "# nothing\n---\n");
+    CHECK(
+        read_entry_files({empty}).problems ==
+        Lines{empty + ": holds no entry; an entry begins with kind and id"}
+    );
+    CHECK(
+        read_entry_files({folder.path()}).problems ==
+        Lines{folder.path() + ": none of its files holds an entry"}
+    );
+    folder.write("full.yaml", kTwoEntries);
+    CHECK(read_entry_files({folder.path()}).problems.empty());
 }
 
 TEST_CASE("A device that never ends is refused at the limit", "[ctl]") {

@@ -172,6 +172,10 @@ public:
             callback(fail(ErrorCode::kUnavailable, "Redis is down"));
         } else if (command.at(0) == "GET" || command.at(0) == "SET") {
             callback(text_reply(command));
+        } else if (const auto text = replies.find(command.at(0)); text != replies.end()) {
+            callback(RedisReply{.kind = RedisReply::Kind::kText, .text = text->second});
+        } else if (const auto list = lists.find(command.at(0)); list != lists.end()) {
+            callback(array_of(list->second));
         } else if (command.at(0) == "HGETALL") {
             callback(whole_hash(command.at(1)));
         } else {
@@ -181,11 +185,21 @@ public:
 
     std::map<std::string, std::vector<std::string>> hashes;  ///< name, value, name, value, …
     std::map<std::string, std::string> texts;                ///< of GET and SET … NX
+    std::map<std::string, std::string> replies;              ///< by a command's first word
+    std::map<std::string, std::vector<std::string>> lists;   ///< the same, of arrays
     std::map<std::string, UnixMillis> key_uses;
     std::vector<RedisCommand> commands;
     bool is_down = false;
 
 private:
+    static RedisReply array_of(const std::vector<std::string>& items) {
+        RedisReply reply{.kind = RedisReply::Kind::kArray, .text = {}};
+        for (const std::string& item : items) {
+            reply.items.push_back({.kind = RedisReply::Kind::kText, .text = item});
+        }
+        return reply;
+    }
+
     [[nodiscard]] RedisReply whole_hash(const std::string& name) const {
         RedisReply reply{.kind = RedisReply::Kind::kArray, .text = {}};
         const auto add = [&](const std::string& text) {

@@ -44,6 +44,7 @@ public:
     FakeRedis redis;
     Readiness readiness{fixture.catalog(), clock, Millis(5000)};
     std::optional<TopicsPlan> plan;
+    std::string asked_group;  ///< by the doctor
 
 private:
     Result<std::int64_t> write(
@@ -78,6 +79,11 @@ private:
                 plan = asked;
                 return std::vector<std::string>{"pagepress.jobs"};
             },
+            .inspect_kafka =
+                [this](const std::string& group) {
+                    asked_group = group;
+                    return KafkaInspection{.specs = {}, .facts = ClusterFacts{.brokers = 1}};
+                },
         },
         AdminTokens::parse("secret\njane janes-token\n").value(),
         readiness,

@@ -1,0 +1,185 @@
+#include "ingress/admin/kafka_findings.h"
+
+#include <charconv>
+#include <optional>
+
+namespace pagepress::ingress {
+
+namespace {
+
+using Level = Finding::Level;
+
+std::optional<std::int64_t> number_from(const std::string& text) {
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return number;
+}
+
+/// What is wrong with one topic; the worst decides the level, all of it is said.
+class TopicJudge {
+public:
+    TopicJudge(const TopicSpec& spec, const TopicFacts& facts) : spec_(spec), facts_(facts) {}
+
+    Finding judge() {
+        if (facts_.partitions == 0) {
+            say(Level::kFail,
+                "is missing; create it with 'pagepressctl topics create', or give the broker "
+                "account the right to see it");
+            return finding();
+        }
+        judge_partitions();
+        judge_copies();
+        judge_retention();
+        return finding();
+    }
+
+private:
+    void say(Level level, const std::string& what) {
+        level_ = std::max(level_, level);
+        message_ += (message_.empty() ? "" : "; ") + what;
+    }
+
+    [[nodiscard]] std::string setting(const std::string& name) const {
+        const auto found = facts_.config.find(name);
+        return found == facts_.config.end() ? std::string() : found->second;
+    }
+
+    [[nodiscard]] std::string advice(const std::string& name, const std::string& value) const {
+        return "set it with kafka-configs --alter --entity-type topics --entity-name " +
+               spec_.name + " --add-config " + name + "=" + value;
+    }
+
+    void judge_partitions() {
+        if (facts_.leaderless > 0) {
+            say(Level::kFail,
+                std::to_string(facts_.leaderless) +
+                    " partitions have no leader; start the brokers that hold them");
+        }
+        // Order over all entries is what the catalog is read by.
+        if (spec_.config.contains("cleanup.policy") &&
+            spec_.config.at("cleanup.policy") == "compact" && facts_.partitions != 1) {
+            say(Level::kFail,
+                "has " + std::to_string(facts_.partitions) +
+                    " partitions where it must have 1; delete it and create it anew, then apply "
+                    "the files again");
+        }
+    }
+
+    void judge_copies() {
+        const auto wanted = number_from(setting("min.insync.replicas"));
+        if (wanted && *wanted > facts_.replication) {
+            say(Level::kFail,
+                "takes no records: min.insync.replicas " + std::to_string(*wanted) +
+                    " is more than its " + std::to_string(facts_.replication) + " copies; " +
+                    advice("min.insync.replicas", std::to_string(facts_.replication)));
+        } else if (wanted && *wanted > facts_.in_sync) {
+            say(Level::kFail,
+                "takes no records: " + std::to_string(facts_.in_sync) + " copies are in sync, " +
+                    std::to_string(*wanted) + " must be; start the brokers that are away");
+        } else if (facts_.in_sync < facts_.replication) {
+            say(Level::kWarn,
+                "only " + std::to_string(facts_.in_sync) + " of " +
+                    std::to_string(facts_.replication) +
+                    " copies are in sync; look at the brokers");
+        }
+        if (facts_.replication == 1) {
+            say(Level::kWarn, "has one copy: a lost disk loses its records; use 3 brokers");
+        } else if (wanted && *wanted == 1) {
+            say(Level::kWarn,
+                "a record counts as written with one copy; " + advice("min.insync.replicas", "2"));
+        }
+        if (setting("unclean.leader.election.enable") == "true") {
+            say(Level::kWarn,
+                "a broker that is behind may become leader and lose records; " +
+                    advice("unclean.leader.election.enable", "false"));
+        }
+    }
+
+    void judge_retention() {
+        if (facts_.config.empty()) {
+            say(Level::kWarn, "its settings cannot be told: the brokers do not say");
+            return;
+        }
+        const auto spec_of = [&](const std::string& name) {
+            const auto found = spec_.config.find(name);
+            return found == spec_.config.end() ? std::string() : found->second;
+        };
+        const std::string policy = spec_of("cleanup.policy");
+        if (!policy.empty() && setting("cleanup.policy") != policy) {
+            // Compaction would take jobs away, deletion would take the catalog away.
+            say(Level::kFail,
+                "cleanup.policy is " + setting("cleanup.policy") + "; " +
+                    advice("cleanup.policy", policy));
+        }
+        for (const char* const name :
+             {"retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes"}) {
+            const auto least = number_from(spec_of(name));
+            const auto is = number_from(setting(name));
+            if (!least || !is || *is == -1 || (*least != -1 && *is >= *least)) continue;
+            say(Level::kWarn,
+                std::string(name) + " is " + std::to_string(*is) + ", less than it should be; " +
+                    advice(name, std::to_string(*least)));
+        }
+    }
+
+    [[nodiscard]] Finding finding() const {
+        Finding finding{.level = level_, .subject = "topic " + spec_.name, .message = message_};
+        if (level_ != Level::kOk) return finding;
+        finding.message = std::to_string(facts_.partitions) + " partitions, " +
+                          std::to_string(facts_.replication) + " copies, min.insync.replicas " +
+                          setting("min.insync.replicas");
+        return finding;
+    }
+
+    const TopicSpec& spec_;
+    const TopicFacts& facts_;
+    Level level_ = Level::kOk;
+    std::string message_;
+};
+
+Finding group_finding(const GroupFacts& facts, const std::string& group) {
+    Finding finding{.level = Level::kOk, .subject = "workers", .message = {}};
+    if (facts.state.empty()) {
+        finding.level = Level::kWarn;
+        finding.message = "whether there are any cannot be told: the brokers do not say";
+    } else if (facts.members == 0) {
+        finding.level = Level::kFail;
+        finding.message = "the group " + group +
+                          " has no member: jobs wait; start a pagepress-worker, or name its group "
+                          "with --worker-group";
+    } else {
+        finding.message = std::to_string(facts.members) +
+                          (facts.members == 1 ? " member" : " members") + " in the group " + group +
+                          ", state " + facts.state;
+    }
+    return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std::string& group) {
+    if (!inspection.facts) {
+        return {
+            {.level = Level::kFail,
+             .subject = "Kafka",
+             .message = inspection.facts.error().message +
+                        "; check --kafka-brokers, and that the brokers run"}};
+    }
+    const ClusterFacts& facts = *inspection.facts;
+    std::vector<Finding> findings{
+        {.level = Level::kOk,
+         .subject = "Kafka",
+         .message = std::to_string(facts.brokers) +
+                    (facts.brokers == 1 ? " broker answers" : " brokers answer")}};
+    for (const TopicSpec& spec : inspection.specs) {
+        const auto found = facts.topics.find(spec.name);
+        const TopicFacts topic = found == facts.topics.end() ? TopicFacts{} : found->second;
+        findings.push_back(TopicJudge(spec, topic).judge());
+    }
+    findings.push_back(group_finding(facts.group, group));
+    return findings;
+}
+
+}  // namespace pagepress::ingress

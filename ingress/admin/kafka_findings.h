@@ -1,0 +1,24 @@
+// What is wrong with Kafka, judged by what the brokers tell.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/json/finding.h"
+#include "common/kafka/cluster_facts.h"
+#include "common/kafka/topics.h"
+
+namespace pagepress::ingress {
+
+/// What the brokers tell, and what the topics would be if they were created now.
+struct KafkaInspection {
+    std::vector<TopicSpec> specs;  ///< the first is the catalog's
+    Result<ClusterFacts> facts;
+};
+
+/// One finding of the brokers, one of each topic, one of the workers' group.
+[[nodiscard]] std::vector<Finding> kafka_findings(
+    const KafkaInspection& inspection, const std::string& group
+);
+
+}  // namespace pagepress::ingress

@@ -1,0 +1,137 @@
+#include "ingress/ctl/apply_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include "common/json/json_value.h"
+
+namespace pagepress::ctl {
+
+namespace {
+
+namespace json = boost::json;
+
+using Action = Change::Action;
+using Listing = std::map<std::string, ListedEntry>;
+
+/// Documents may repeat their id; files here never do.
+json::value without_id(json::value document) {
+    if (json::object* object = document.if_object()) object->stable_erase("id");
+    return document;
+}
+
+std::set<std::string> sites_of(const std::vector<FileEntry>& entries) {
+    std::set<std::string> sites;
+    for (const FileEntry& entry : entries) {
+        sites.insert(entry.kind == EntryKind::kSite ? entry.id : string_at(entry.document, "site"));
+    }
+    return sites;
+}
+
+Change write_of(const FileEntry& entry, const Listing& listing) {
+    Change change{.kind = entry.kind, .id = entry.id, .entry = &entry};
+    const auto found = listing.find(entry.id);
+    if (found == listing.end()) {
+        change.action = Action::kCreate;
+        return change;
+    }
+    change.revision = found->second.revision;
+    change.before = without_id(found->second.document);
+    change.action = change.before == entry.document ? Action::kKeep : Action::kUpdate;
+    return change;
+}
+
+/// Compares files and listings, which are read once each, when they are needed.
+class Planner {
+public:
+    Planner(AdminApi& api, const std::vector<FileEntry>& entries, const ApplyCommand& command)
+        : api_(api), entries_(entries), command_(command) {
+        plan_.sites = sites_of(entries);
+        for (const FileEntry& entry : entries) in_files_.emplace(entry.kind, entry.id);
+    }
+
+    Result<ApplyPlan> make() {
+        for (const EntryKind kind : kFileKinds) {
+            if (auto added = add_writes(kind); !added) return std::unexpected(added.error());
+        }
+        if (!command_.prunes) return std::move(plan_);
+        for (auto kind = kFileKinds.rbegin(); kind != kFileKinds.rend(); ++kind) {
+            if (auto added = add_removals(*kind); !added) return std::unexpected(added.error());
+        }
+        return std::move(plan_);
+    }
+
+private:
+    Result<const Listing*> listing(EntryKind kind) {
+        const auto known = listings_.find(kind);
+        if (known != listings_.end()) return &known->second;
+        auto listed = api_.list(plural_of(kind));
+        if (!listed) return std::unexpected(listed.error());
+        Listing& listing = listings_[kind];
+        for (ListedEntry& entry : *listed) listing.emplace(entry.id, std::move(entry));
+        return &listing;
+    }
+
+    Result<void> add_writes(EntryKind kind) {
+        for (const FileEntry& entry : entries_) {
+            if (entry.kind != kind) continue;
+            const auto known = listing(kind);
+            if (!known) return std::unexpected(known.error());
+            plan_.changes.push_back(write_of(entry, **known));
+        }
+        return {};
+    }
+
+    Result<void> add_removals(EntryKind kind) {
+        // The sites that files name are in no danger: they stay even if only their rules are there.
+        if (kind == EntryKind::kSite && !command_.prunes_other_sites) return {};
+        const auto known = listing(kind);
+        if (!known) return std::unexpected(known.error());
+        for (const auto& [id, stored] : **known) {
+            if (in_files_.contains({kind, id}) || !may_go(kind, id, stored)) continue;
+            plan_.changes.push_back({
+                .action = Action::kRemove,
+                .kind = kind,
+                .id = id,
+                .revision = stored.revision,
+                .before = without_id(stored.document),
+            });
+        }
+        return {};
+    }
+
+    [[nodiscard]] bool may_go(EntryKind kind, const std::string& id, const ListedEntry& stored)
+        const {
+        if (kind == EntryKind::kSite) return !plan_.sites.contains(id);
+        return command_.prunes_other_sites ||
+               plan_.sites.contains(string_at(stored.document, "site"));
+    }
+
+    AdminApi& api_;
+    const std::vector<FileEntry>& entries_;
+    const ApplyCommand& command_;
+    std::set<std::pair<EntryKind, std::string>> in_files_;
+    std::map<EntryKind, Listing> listings_;
+    ApplyPlan plan_;
+};
+
+}  // namespace
+
+std::string Change::title() const {
+    return std::string(name_of(kind)) + " " + id;
+}
+
+std::size_t ApplyPlan::count(Action action) const {
+    return static_cast<std::size_t>(std::ranges::count(changes, action, &Change::action));
+}
+
+Result<ApplyPlan> make_apply_plan(
+    AdminApi& api, const std::vector<FileEntry>& entries, const ApplyCommand& command
+) {
+    return Planner(api, entries, command).make();
+}
+
+}  // namespace pagepress::ctl

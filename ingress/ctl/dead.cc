@@ -1,0 +1,164 @@
+// The commands about dead letters.
+#include <array>
+#include <ostream>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "common/json/json_value.h"
+#include "ingress/ctl/commands.h"
+#include "ingress/ctl/paged.h"
+#include "ingress/ctl/session.h"
+#include "ingress/ctl/table.h"
+
+namespace pagepress::ctl {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kDeadPath = "/admin/v1/dead-letters";
+constexpr const char* kRedrivePath = "/admin/v1/dead-letters/redrive";
+
+/// What the job was about, in few words.
+std::string subject_of(const json::value& letter) {
+    const std::string rule = string_at(letter, "rule");
+    if (!rule.empty()) return rule + " " + string_at(letter, "issue");
+    const std::string snapshot = string_at(letter, "snapshot");
+    if (!snapshot.empty()) return snapshot;
+    const std::string page_id = string_at(letter, "page_id");
+    return page_id.empty() ? string_at(letter, "kind") : "page " + page_id;
+}
+
+std::string table_text(const json::array& letters) {
+    Table table({"ID", "FAILED_AT", "SITE", "SUBJECT", "CODE", "STATE", "REASON"});
+    for (const json::value& item : letters) {
+        const json::value letter = with_iso_times(item);
+        table.add(
+            {string_at(letter, "id"),
+             string_at(letter, "failed_at"),
+             string_at(letter, "site"),
+             subject_of(letter),
+             string_at(letter, "code"),
+             string_at(letter, "state"),
+             string_at(letter, "reason")}
+        );
+    }
+    return table.text();
+}
+
+int list(const ListDeadCommand& command, AdminApi& api, const Surroundings& surroundings) {
+    const auto letters = read_paged(
+        api,
+        {.path = kDeadPath,
+         .member = "dead_letters",
+         .filter = command.filter,
+         .limit = static_cast<std::size_t>(command.limit)}
+    );
+    if (!letters) return report(surroundings, kExitFailed, letters.error().message);
+    if (command.format == OutputFormat::kTable) {
+        surroundings.out << table_text(letters->items);
+    } else {
+        surroundings.out << to_text(with_iso_times(letters->items), command.format);
+    }
+    if (!letters->next.empty()) {
+        surroundings.err << "there are more; --limit shows them, a filter chooses\n";
+    }
+    return kExitOk;
+}
+
+json::object body_of(const RedriveCommand& command) {
+    json::object body;
+    if (!command.ids.empty()) {
+        json::array ids;
+        for (const std::string& id : command.ids) ids.emplace_back(id);
+        body["ids"] = std::move(ids);
+        return body;
+    }
+    json::object filter;
+    for (const auto& [name, value] : command.filter) filter[name] = value;
+    body["filter"] = std::move(filter);
+    return body;
+}
+
+const json::array* letters_of(const ApiAnswer& answer) {
+    const json::value* const letters = find(answer.body, "dead_letters");
+    return letters == nullptr ? nullptr : letters->if_array();
+}
+
+std::size_t count_at(const ApiAnswer& answer, std::string_view name) {
+    const auto count = integer_at(answer.body, name).value_or(0);
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+int send(const json::object& body, AdminApi& api, const Surroundings& surroundings) {
+    const auto answer = api.post(kRedrivePath, body);
+    if (!is_success(surroundings, answer)) return kExitFailed;
+    const std::size_t matched = count_at(*answer, "matched");
+    const std::size_t redriven = count_at(*answer, "redriven");
+    surroundings.out << counted(redriven, "dead letter") << " redriven\n";
+    if (redriven == matched && matched > 0) return kExitOk;
+    return report(
+        surroundings,
+        kExitFailed,
+        matched == 0 ? "nothing matches"
+                     : std::to_string(matched - redriven) +
+                           " of those that match were not sent; redrive again for the rest"
+    );
+}
+
+int redrive(const RedriveCommand& command, AdminApi& api, const Surroundings& surroundings) {
+    json::object body = body_of(command);
+    // One letter that was named is no surprise; anything else is counted first.
+    const bool is_plain = command.ids.size() == 1 && !command.is_dry_run;
+    if (is_plain || (command.is_confirmed && !command.is_dry_run)) {
+        return send(body, api, surroundings);
+    }
+    json::object trial = body;
+    trial["dry_run"] = true;
+    const auto answer = api.post(kRedrivePath, trial);
+    if (!is_success(surroundings, answer)) return kExitFailed;
+    const std::size_t matched = count_at(*answer, "matched");
+    const json::array* const letters = letters_of(*answer);
+    std::ostream& target = command.is_dry_run ? surroundings.out : surroundings.err;
+    if (letters != nullptr && !letters->empty()) target << table_text(*letters);
+    if (letters != nullptr && letters->size() < matched) {
+        target << "and " << matched - letters->size() << " more\n";
+    }
+    if (command.is_dry_run || matched == 0) {
+        surroundings.err << counted(matched, "dead letter") << " would be redriven\n";
+        return kExitOk;
+    }
+    if (matched > 1) {
+        const Consent consent =
+            ask_consent(surroundings, "Redrive these " + counted(matched, "dead letter") + "?");
+        if (consent != Consent::kGiven) {
+            return report_no_consent(surroundings, consent, "nothing was redriven");
+        }
+    }
+    return send(body, api, surroundings);
+}
+
+}  // namespace
+
+int run_list_dead(const ListDeadCommand& command, const Surroundings& surroundings) {
+    return with_admin_api(surroundings, [&](AdminApi& api) {
+        return list(command, api, surroundings);
+    });
+}
+
+int run_redrive(const RedriveCommand& command, const Surroundings& surroundings) {
+    if (command.ids.empty() && command.filter.empty() && !command.takes_all) {
+        return report(
+            surroundings, kExitBadInput, "name ids or a filter, or say --all to redrive everything"
+        );
+    }
+    if (!command.ids.empty() && (!command.filter.empty() || command.takes_all)) {
+        return report(surroundings, kExitBadInput, "give ids or a filter, not both");
+    }
+    return with_admin_api(surroundings, [&](AdminApi& api) {
+        return redrive(command, api, surroundings);
+    });
+}
+
+}  // namespace pagepress::ctl

@@ -1,0 +1,123 @@
+// The worker's private listener, over real sockets.
+#include "worker/health.h"
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "tests/support/catch.h"
+#include "tests/support/socket_client.h"
+
+using namespace pagepress;
+using namespace pagepress::worker;
+using namespace pagepress::test;
+
+namespace {
+
+/// Told the time by the test, asked by the loop.
+class ToldClock final : public Clock {
+public:
+    [[nodiscard]] SteadyTime steady_now() const override { return SteadyTime(now.load()); }
+
+    [[nodiscard]] UnixMillis unix_now() const override { return now.load().count(); }
+
+    std::atomic<Millis> now = Millis(1'000'000);
+};
+
+std::string get(const std::string& path) {
+    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
+const std::vector<Finding> kFindings{
+    {.level = Finding::Level::kFail, .subject = "site acme", .message = "mend it"}};
+
+}  // namespace
+
+TEST_CASE("Health and readiness are answered while the doctor examines", "[health]") {
+    const Metrics metrics;
+    const ToldClock clock;
+    std::promise<void> begun;
+    std::promise<void> may_end;
+    std::atomic<int> examinations = 0;
+    Health health(
+        metrics,
+        clock,
+        [] { return std::string("not yet"); },
+        [&](const std::function<bool()>&) {
+            if (++examinations == 1) begun.set_value();
+            may_end.get_future().wait();
+            return kFindings;
+        }
+    );
+    const auto port = health.start("127.0.0.1:0");
+    REQUIRE(port);
+    SocketClient first(*port);
+    SocketClient second(*port);
+    first.send(get("/doctor"));
+    begun.get_future().wait();
+    second.send(get("/doctor"));
+    SocketClient prober(*port);
+    CHECK(prober.exchange(get("/healthz")).status == 200);
+    CHECK(prober.exchange(get("/readyz")).status == 503);
+    CHECK_FALSE(first.has_received_anything());
+    may_end.set_value();
+    const RawResponse answer = first.receive();
+    CHECK(answer.status == 200);
+    CHECK(
+        answer.body ==
+        R"({"findings":[{"level":"fail","subject":"site acme","message":"mend it"}]})"
+        "\n"
+    );
+    CHECK(second.receive().body == answer.body);
+    CHECK(examinations == 1);
+}
+
+TEST_CASE("The sites are examined anew only some seconds after the last time", "[health]") {
+    const Metrics metrics;
+    ToldClock clock;
+    std::atomic<int> examinations = 0;
+    Health health(
+        metrics,
+        clock,
+        [] { return std::string(); },
+        [&](const std::function<bool()>&) {
+            ++examinations;
+            return kFindings;
+        }
+    );
+    const auto port = health.start("127.0.0.1:0");
+    REQUIRE(port);
+    SocketClient client(*port);
+    CHECK(client.exchange(get("/doctor")).status == 200);
+    CHECK(client.exchange(get("/doctor")).status == 200);
+    CHECK(examinations == 1);
+    clock.now = clock.now.load() + Millis(5'000);
+    CHECK(client.exchange(get("/doctor")).status == 200);
+    CHECK(examinations == 2);
+}
+
+TEST_CASE("A worker that stops does not wait for its doctor's sites", "[health]") {
+    const Metrics metrics;
+    const ToldClock clock;
+    std::promise<void> begun;
+    bool was_cancelled = false;
+    {
+        Health health(
+            metrics,
+            clock,
+            [] { return std::string(); },
+            [&](const std::function<bool()>& is_cancelled) {
+                begun.set_value();
+                while (!is_cancelled()) std::this_thread::yield();
+                was_cancelled = true;
+                return kFindings;
+            }
+        );
+        const auto port = health.start("127.0.0.1:0");
+        REQUIRE(port);
+        SocketClient client(*port);
+        client.send(get("/doctor"));
+        begun.get_future().wait();
+    }
+    CHECK(was_cancelled);
+}
