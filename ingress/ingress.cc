@@ -1,10 +1,12 @@
 #include "ingress/ingress.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "common/base/secret_file.h"
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
 #include "common/kafka/topics.h"
@@ -87,6 +89,7 @@ public:
 private:
     Result<void> start_trigger_threads();
     Result<void> start_admin();
+    void follow_admin_tokens();
     [[nodiscard]] AdminPorts admin_ports();
     void renew_metrics();
 
@@ -103,6 +106,8 @@ private:
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the admin thread's
     std::unique_ptr<AdminService> admin_;
+    std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
+    std::uint64_t admin_secret_shown_ = 0;
     EventLoop admin_loop_;
     std::unique_ptr<HttpServer> admin_server_;
     std::uint16_t admin_port_ = 0;
@@ -207,8 +212,26 @@ Result<void> Ingress::Parts::start_admin() {
     const auto port = admin_server_->listen(settings_.admin_listen);
     if (!port) return std::unexpected(port.error());
     admin_port_ = *port;
+    follow_admin_tokens();
     admin_thread_ = std::thread([this] { admin_loop_.run(); });
     return {};
+}
+
+/// On the admin thread, which also looks the tokens up: no lock.
+void Ingress::Parts::follow_admin_tokens() {
+    if (settings_.admin_token_file.empty()) return;
+    const auto check = [](std::string_view text) -> Result<void> {
+        const auto tokens = AdminTokens::parse(text);
+        if (!tokens) return std::unexpected(tokens.error());
+        return {};
+    };
+    admin_secret_.emplace(settings_.admin_token_file, check, clock_);
+    admin_loop_.every(SecretFile::kLookInterval, [this] {
+        const auto& text = admin_secret_->secret();
+        if (!text || admin_secret_->revision() == admin_secret_shown_) return;
+        admin_secret_shown_ = admin_secret_->revision();
+        if (auto tokens = AdminTokens::parse(*text)) admin_->replace_tokens(*std::move(tokens));
+    });
 }
 
 /// Admin thread. The server counts by itself; Prometheus' counters are told the difference.

@@ -211,6 +211,7 @@ IngressSettings read_settings(const OptionValues& values, std::vector<std::strin
                 .password = read_optional_secret(values.text("redis-password-file"), problems),
                 .timeout = values.millis("redis-timeout-ms"),
             },
+        .admin_token_file = values.text("admin-token-file"),
         .admin_tokens = admin_tokens_from(values, problems),
         .catalog_stale_max = values.millis("catalog-stale-max-ms"),
         .drain_max = values.millis("drain-max-ms"),

@@ -33,6 +33,10 @@ public:
         ));
     }
 
+    void replace_tokens(std::string_view text) {
+        service_.replace_tokens(AdminTokens::parse(text).value());
+    }
+
     /// Called before every write of an entry; for changes by somebody else.
     std::function<void()> before_write = [] {};
     CatalogFixture fixture;
