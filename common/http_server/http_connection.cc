@@ -27,14 +27,6 @@ constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kCloseLine = "Connection: close\r\n";
 
-/// `target` without the `http://authority` of absolute-form (RFC 9112 §3.2.2).
-std::string_view origin_form(std::string_view target) {
-    if (target.starts_with('/')) return target;
-    const std::size_t authority = target.find("//") + 2;
-    const std::size_t path = target.find_first_of("/?", authority);
-    return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-}
-
 }  // namespace
 
 void HttpConnection::open(tcp::socket socket) {

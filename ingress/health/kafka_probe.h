@@ -1,5 +1,5 @@
-// Asks Kafka every second, and all the time while it is away, whether it answers and whether the topics exist; a thread of its own,
-// since the question blocks.
+// Asks Kafka every second, and all the time while it is away, whether it answers and whether the
+// topics exist; a thread of its own, since the question blocks.
 #pragma once
 
 #include <memory>

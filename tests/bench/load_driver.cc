@@ -67,11 +67,14 @@ public:
         if (plan_.rate == 0) {
             for (int i = 0; i < plan_.connections; ++i) add_caller();
         }
-        while (now() < end) {
+        while (now() < end && !plan_.stop.stop_requested()) {
             start_due_calls();
             serve();
         }
-        for (const LoadTime last = end + plan_.patience; under_way_ > 0 && now() < last;) serve();
+        report_.ended_at = now();
+        for (const LoadTime last = report_.ended_at + plan_.patience;
+             under_way_ > 0 && now() < last;)
+            serve();
         return std::move(report_);
     }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct LoadPlan {
     /// not sent.
     int connections = 1;
     std::chrono::milliseconds duration{};
+    std::stop_token stop = {};  ///< ends the run sooner
     /// How long answers are waited for behind `duration`.
     std::chrono::milliseconds patience{10'000};
 };
@@ -35,6 +37,7 @@ struct LoadPlan {
 struct LoadReport {
     std::vector<CallResult> calls;
     std::uint64_t not_sent = 0;
+    LoadTime ended_at;  ///< when no more calls were sent
 };
 
 /// Runs the plan on the caller's thread.

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -106,11 +107,11 @@ private:
         for (const int callers : {256, 1'024}) {
             const LoadPlan plan{.connections = callers, .duration = options_.length};
             const auto report = call("narrow link, " + std::to_string(callers) + " callers", plan);
-            peak = std::max(peak, goodput(report, plan));
-            print(report, plan, 0);
+            peak = std::max(peak, goodput(report));
+            print(report, 0);
         }
         const LoadPlan plan{.rate = 5 * peak, .connections = 9'500, .duration = options_.length};
-        print(call("narrow link, 5 x the rate", plan), plan, peak);
+        print(call("narrow link, 5 x the rate", plan), peak);
         kafka_.gate().set_bytes_per_second(0);
         ingress_.wait_ready();
     }
@@ -119,19 +120,21 @@ private:
     void measure_many_callers() {
         const LoadPlan best{.connections = 256, .duration = options_.length};
         const auto report = call("256 callers", best);
-        print(report, best, 0);
+        print(report, 0);
         const LoadPlan many{.connections = 1'280, .duration = options_.length};
-        print(call("1,280 callers", many), many, goodput(report, best));
+        print(call("1,280 callers", many), goodput(report));
     }
 
     template <typename Begin, typename End>
     void measure_outage(const std::string& name, Begin begin, End end) {
         constexpr auto kBefore = 3s;
-        constexpr auto kAfter = 25s;  // of which a killed broker needs some to start
+        constexpr auto kAfter = 10s;
+        std::stop_source stop;
         const LoadPlan plan{
             .rate = kOutageRate,
             .connections = 9'500,
-            .duration = kBefore + options_.outage + kAfter,
+            .duration = std::chrono::hours(1),
+            .stop = stop.get_token(),
         };
         auto running = std::async(std::launch::async, [&] {
             return call(
@@ -144,8 +147,10 @@ private:
         std::this_thread::sleep_for(options_.outage);
         end();
         const LoadTime back_at = std::chrono::steady_clock::now();
+        std::this_thread::sleep_for(kAfter);
+        stop.request_stop();
         const LoadReport report = running.get();
-        print(report, plan, 0);
+        print(report, 0);
         tell_outage(report.calls, gone_at, back_at);
     }
 
@@ -201,28 +206,31 @@ private:
     }
 
     /// 202s a second; those that come behind the end of the measurement count not.
-    static double goodput(const LoadReport& report, const LoadPlan& plan) {
-        const LoadTime end =
-            report.calls.empty() ? LoadTime{} : report.calls.front().sent_at + plan.duration;
+    static double goodput(const LoadReport& report) {
         const auto in_time = std::ranges::count_if(report.calls, [&](const CallResult& call) {
-            return call.status == 202 && call.answered_at <= end;
+            return call.status == 202 && call.answered_at <= report.ended_at;
         });
-        return static_cast<double>(in_time) / std::chrono::duration<double>(plan.duration).count();
+        return static_cast<double>(in_time) / length_s(report);
     }
 
-    void print(const LoadReport& report, const LoadPlan& plan, double peak) const {
+    static double length_s(const LoadReport& report) {
+        if (report.calls.empty()) return 1;
+        return millis(report.ended_at - report.calls.front().sent_at) / 1'000;
+    }
+
+    void print(const LoadReport& report, double peak) const {
         const auto& calls = report.calls;
-        const double seconds = std::chrono::duration<double>(plan.duration).count();
+        const double seconds = length_s(report);
         const auto a_second = [&](std::size_t n) { return static_cast<double>(n) / seconds; };
         const std::size_t refused = count_of(calls, 503);
         std::printf(
             "%-34s %9.0f %9.0f %9s %8.0f %6zu %9.1f %9.1f %8.2f %8.2f %8.1f\n",
             name_.c_str(),
             a_second(calls.size()),
-            goodput(report, plan),
-            peak > 0 ? (std::to_string(static_cast<int>(100 * goodput(report, plan) / peak)) + " %")
-                           .c_str()
-                     : "-",
+            goodput(report),
+            peak > 0
+                ? (std::to_string(static_cast<int>(100 * goodput(report) / peak)) + " %").c_str()
+                : "-",
             a_second(refused),
             calls.size() - refused - count_of(calls, 202),
             latency_ms(calls, 202, 0.5),
