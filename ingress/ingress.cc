@@ -1,10 +1,12 @@
 #include "ingress/ingress.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "common/base/secret_file.h"
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
 #include "common/kafka/cluster_facts.h"
@@ -88,6 +90,7 @@ public:
 private:
     Result<void> start_trigger_threads();
     Result<void> start_admin();
+    void follow_admin_tokens();
     [[nodiscard]] AdminPorts admin_ports();
     [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group);
     void renew_metrics();
@@ -106,6 +109,8 @@ private:
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
     std::unique_ptr<AdminService> admin_;
+    std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
+    std::uint64_t admin_secret_shown_ = 0;
     std::unique_ptr<AdminServer> admin_server_;
     std::uint16_t admin_port_ = 0;
     std::map<int, std::uint64_t> replies_shown_;
@@ -204,10 +209,28 @@ Result<void> Ingress::Parts::start_admin() {
         admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );
     admin_server_ = std::make_unique<AdminServer>(*admin_);
+    follow_admin_tokens();
     const auto port = admin_server_->start(settings_.admin_listen);
     if (!port) return std::unexpected(port.error());
     admin_port_ = *port;
     return {};
+}
+
+/// Between admin calls, which look the tokens up on the same thread: no lock.
+void Ingress::Parts::follow_admin_tokens() {
+    if (settings_.admin_token_file.empty()) return;
+    const auto check = [](std::string_view text) -> Result<void> {
+        const auto tokens = AdminTokens::parse(text);
+        if (!tokens) return std::unexpected(tokens.error());
+        return {};
+    };
+    admin_secret_.emplace(settings_.admin_token_file, check, clock_);
+    admin_server_->every(SecretFile::kLookInterval, [this] {
+        const auto& text = admin_secret_->secret();
+        if (!text || admin_secret_->revision() == admin_secret_shown_) return;
+        admin_secret_shown_ = admin_secret_->revision();
+        if (auto tokens = AdminTokens::parse(*text)) admin_->replace_tokens(*std::move(tokens));
+    });
 }
 
 /// The private listener's loop. The server counts by itself; Prometheus' counters are told the

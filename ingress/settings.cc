@@ -61,6 +61,13 @@ void append_limits(std::vector<Option>& table) {
         "connections-max", "10000", 1, 1'000'000, "Open connections of one thread; over it: 503."
     ));
     table.push_back(integer(
+        "buffer-bytes-max",
+        "67108864",
+        65'536,
+        4096 * kMiB,
+        "Memory of one thread for requests over 4 KiB that are being received; over it: 503."
+    ));
+    table.push_back(integer(
         "requests-per-connection-max",
         "1000000",
         1,
@@ -118,6 +125,7 @@ HttpLimits http_limits_from(const OptionValues& values) {
         .connections_max = static_cast<std::size_t>(values.integer("connections-max")),
         .requests_per_connection_max =
             static_cast<std::uint64_t>(values.integer("requests-per-connection-max")),
+        .buffer_bytes_max = static_cast<std::size_t>(values.integer("buffer-bytes-max")),
     };
 }
 
@@ -211,6 +219,7 @@ IngressSettings read_settings(const OptionValues& values, std::vector<std::strin
                 .password = read_optional_secret(values.text("redis-password-file"), problems),
                 .timeout = values.millis("redis-timeout-ms"),
             },
+        .admin_token_file = values.text("admin-token-file"),
         .admin_tokens = admin_tokens_from(values, problems),
         .catalog_stale_max = values.millis("catalog-stale-max-ms"),
         .drain_max = values.millis("drain-max-ms"),

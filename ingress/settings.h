@@ -28,7 +28,8 @@ struct IngressSettings {
     ProducerLimits producer;
     KafkaSettings kafka;
     RedisSettings redis;
-    AdminTokens admin_tokens;
+    std::string admin_token_file;  ///< empty: the admin API is closed
+    AdminTokens admin_tokens;      ///< what the file held at the start
     std::chrono::milliseconds catalog_stale_max{};
     std::chrono::milliseconds drain_max{};
 };

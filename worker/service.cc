@@ -106,8 +106,9 @@ std::vector<Executor> Service::make_executors() {
     };
     std::vector<Executor> executors;
     for (std::size_t i = 0; i < settings_.concurrency; ++i) {
-        auto clients =
-            std::make_unique<SiteClientCache>(make_http, clock_, settings_.press.http_timeout);
+        auto clients = std::make_unique<SiteClientCache>(
+            make_http, accounts_, clock_, settings_.press.http_timeout
+        );
         const PressPorts ports{
             .catalog = catalog_,
             .memory = memory_,

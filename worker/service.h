@@ -14,6 +14,7 @@
 #include "common/catalog/follower.h"
 #include "common/kafka/producer.h"
 #include "common/redis/redis_connection.h"
+#include "worker/atlassian/site_account.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
 #include "worker/consume/poll_loop.h"
@@ -63,6 +64,7 @@ private:
     IssueAliases aliases_;
     LocalLeases leases_;
     SiteGates gates_;
+    SiteAccounts accounts_{clock_};
     TemplateCache templates_;
     Health health_;
     std::unique_ptr<CatalogFollower> follower_;

@@ -100,4 +100,11 @@ HeadVerdict judge_head(
     return verdict;
 }
 
+std::string_view origin_form(std::string_view target) {
+    if (target.starts_with('/')) return target;
+    const std::size_t authority = target.find("//") + 2;
+    const std::size_t path = target.find_first_of("/?", authority);
+    return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
 }  // namespace pagepress

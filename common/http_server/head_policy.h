@@ -24,4 +24,7 @@ struct HeadVerdict {
     HeadError parsed, std::string_view bytes, const RequestHead& head, std::size_t body_bytes_max
 );
 
+/// `target` without the `http://authority` of absolute-form (RFC 9112 §3.2.2).
+[[nodiscard]] std::string_view origin_form(std::string_view target);
+
 }  // namespace pagepress

@@ -27,14 +27,6 @@ constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kCloseLine = "Connection: close\r\n";
 
-/// `target` without the `http://authority` of absolute-form (RFC 9112 §3.2.2).
-std::string_view origin_form(std::string_view target) {
-    if (target.starts_with('/')) return target;
-    const std::size_t authority = target.find("//") + 2;
-    const std::size_t path = target.find_first_of("/?", authority);
-    return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-}
-
 }  // namespace
 
 void HttpConnection::open(tcp::socket socket) {
@@ -59,7 +51,7 @@ void HttpConnection::close() {
     phase_ = Phase::kClosed;
     ++client_;
     ++exchange_;
-    std::vector<char>().swap(buffer_);
+    release_buffer();
     std::string().swap(out_);
     used_ = 0;
     out_sent_ = 0;
@@ -250,7 +242,10 @@ void HttpConnection::drop(std::string_view last_bytes) {
 
 /// Reads once.
 void HttpConnection::receive() {
-    make_room();
+    if (!make_room()) {
+        refuse(503, "Too many large requests are being received; try again soon.");
+        return;
+    }
     const std::size_t room = buffer_.size() - used_;
     error_code error;
     const std::size_t size = socket_->read_some(asio::buffer(&buffer_[used_], room), error);
@@ -268,14 +263,23 @@ void HttpConnection::receive() {
     }
 }
 
-/// Grows the buffer only as bytes arrive, never by what a client merely announces.
-void HttpConnection::make_room() {
+/// Grows the buffer only as bytes arrive, never by what a client merely announces. False: all
+/// connections together hold as much as they may.
+bool HttpConnection::make_room() {
     if (buffer_.empty()) buffer_.resize(kBufferBytes);
-    if (used_ < buffer_.size()) return;
+    if (used_ < buffer_.size()) return true;
     const std::size_t wanted =
         phase_ == Phase::kBody ? head_bytes_ + body_bytes_ : server_.limits().header_bytes_max;
     INVARIANT(wanted > used_);
-    buffer_.resize(std::min(std::max(wanted, kBufferBytes), 2 * buffer_.size()));
+    const std::size_t size = std::min(std::max(wanted, kBufferBytes), 2 * buffer_.size());
+    if (!server_.take_buffer(size - buffer_.size())) return false;
+    buffer_.resize(size);
+    return true;
+}
+
+void HttpConnection::release_buffer() {
+    if (buffer_.size() > kBufferBytes) server_.give_back_buffer(buffer_.size() - kBufferBytes);
+    std::vector<char>().swap(buffer_);
 }
 
 /// Throws away what a client goes on to send after its last reply.
@@ -298,7 +302,7 @@ void HttpConnection::consume(std::size_t size) {
     );
     used_ -= size;
     scanned_ = 0;
-    if (used_ == 0 && buffer_.size() > kBufferBytes) std::vector<char>().swap(buffer_);
+    if (used_ == 0 && buffer_.size() > kBufferBytes) release_buffer();
 }
 
 void HttpConnection::send(std::string_view text) {
@@ -386,6 +390,7 @@ void HttpConnection::linger() {
     error_code ignored;
     socket_->shutdown(tcp::socket::shutdown_send, ignored);
     used_ = 0;
+    release_buffer();
     wait_for_bytes();
 }
 

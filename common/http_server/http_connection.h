@@ -70,7 +70,8 @@ private:
     void refuse(int status, std::string_view detail);
 
     void receive();
-    void make_room();
+    [[nodiscard]] bool make_room();
+    void release_buffer();
     void drain();
     void consume(std::size_t size);
 

@@ -94,6 +94,9 @@ struct HttpLimits {
     std::chrono::milliseconds idle_timeout{60'000};
     std::size_t connections_max = 10'000;
     std::uint64_t requests_per_connection_max = 1'000'000;
+    /// Memory that all connections together may hold for requests larger than 4 KiB; what would
+    /// take more is refused with 503.
+    std::size_t buffer_bytes_max = 64 * 1024 * 1024;
 };
 
 using HttpHandler = std::function<void(const HttpRequest&, Responder)>;

@@ -205,6 +205,12 @@ void HttpServerCore::count_reply(int status) {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+bool HttpServerCore::take_buffer(std::size_t bytes) {
+    if (buffer_bytes_ + bytes > limits_.buffer_bytes_max) return false;
+    buffer_bytes_ += bytes;
+    return true;
+}
+
 void HttpServerCore::release(std::uint32_t slot) {
     free_slots_.push_back(slot);
     connection_count_.fetch_sub(1, std::memory_order_relaxed);

@@ -47,6 +47,13 @@ public:
 
     void handle(const HttpRequest& request, std::uint32_t slot, std::uint64_t exchange);
     void count_reply(int status);
+
+    /// Whether a connection may grow its buffer by so much; it gives it back with
+    /// `give_back_buffer`.
+    [[nodiscard]] bool take_buffer(std::size_t bytes);
+
+    void give_back_buffer(std::size_t bytes) { buffer_bytes_ -= bytes; }
+
     void release(std::uint32_t slot);
 
     [[nodiscard]] std::size_t connection_count() const;
@@ -73,6 +80,7 @@ private:
     std::deque<HttpConnection> connections_{};
     std::vector<std::uint32_t> free_slots_{};
     std::string date_line_{};
+    std::size_t buffer_bytes_ = 0;  ///< what connections have taken
     std::atomic<std::size_t> connection_count_ = 0;
     std::array<std::atomic<std::uint64_t>, 600> replies_{};
 };

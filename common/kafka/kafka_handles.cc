@@ -13,12 +13,12 @@ namespace pagepress::kafka {
 namespace {
 
 // What every client runs with unless the person's properties say otherwise: a broker that comes
-// back is found within a second (the defaults wait up to ten), and metadata after a change of
-// leader is fresh at once (librdkafka before 2.10.0 waits 500 ms and more).
+// back is found within 0.75 s, jitter included (the defaults wait up to ten), and metadata after a
+// change of leader is fresh at once (librdkafka before 2.10.0 waits 500 ms and more).
 constexpr std::array<std::pair<const char*, const char*>, 6> kDefaults = {{
     {"client.id", "pagepress"},
     {"reconnect.backoff.ms", "50"},
-    {"reconnect.backoff.max.ms", "1000"},
+    {"reconnect.backoff.max.ms", "500"},
     {"topic.metadata.refresh.fast.interval.ms", "100"},
     {"socket.keepalive.enable", "true"},
     {"log.connection.close", "false"},

@@ -44,6 +44,11 @@ AdminServer::~AdminServer() {
     loop_thread_.join();
 }
 
+void AdminServer::every(std::chrono::milliseconds period, const std::function<void()>& work) {
+    // Where the calls are at their bound, the next period will do.
+    loop_.every(period, [this, work] { static_cast<void>(enqueue(work)); });
+}
+
 Result<std::uint16_t> AdminServer::start(const std::string& address) {
     auto port = server_.listen(address);
     if (!port) return port;

@@ -2,6 +2,7 @@
 // for Kafka, have a thread of their own, so that no probe waits for them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -30,6 +31,9 @@ public:
 
     AdminServer(const AdminServer&) = delete;
     AdminServer& operator=(const AdminServer&) = delete;
+
+    /// Runs `work` between admin calls, about every `period`. To be called before `start`.
+    void every(std::chrono::milliseconds period, const std::function<void()>& work);
 
     /// Listens on `address` and serves. Returns the port.
     ///

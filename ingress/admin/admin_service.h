@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/metrics.h"
 #include "common/http_server/http_server.h"
@@ -37,6 +38,9 @@ public:
         return request.path.starts_with("/admin");
     }
 
+    /// Whoever is not in `tokens` is shut out from the next admin call on. The admin calls' thread.
+    void replace_tokens(AdminTokens tokens) { tokens_ = std::move(tokens); }
+
 private:
     /// Name of who sent the request, if he may use the admin API.
     [[nodiscard]] std::optional<std::string_view> admin_of(const HttpRequest& request) const;
@@ -53,7 +57,7 @@ private:
     [[nodiscard]] HttpReply metrics_reply() const;
 
     const AdminPorts ports_;
-    const AdminTokens tokens_;
+    AdminTokens tokens_;
     const Readiness& readiness_;
     const Metrics& metrics_;
     const std::function<void()> before_metrics_;

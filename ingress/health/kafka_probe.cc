@@ -7,6 +7,8 @@ namespace pagepress::ingress {
 namespace {
 
 constexpr std::chrono::milliseconds kPeriod{1'000};
+/// While Kafka is away: the question itself takes its time, and its return must be noticed at once.
+constexpr std::chrono::milliseconds kPeriodWhileAway{100};
 constexpr std::chrono::milliseconds kAnswerTimeout{1'000};
 
 }  // namespace
@@ -39,10 +41,13 @@ KafkaProbe::~KafkaProbe() {
 }
 
 void KafkaProbe::run() {
+    std::chrono::milliseconds pause{};
     do {
-        readiness_.set_kafka_problem(find_problem());
+        std::string problem = find_problem();
+        pause = problem.empty() ? kPeriod : kPeriodWhileAway;
+        readiness_.set_kafka_problem(std::move(problem));
         producer_->poll();
-    } while (wait_for_next());
+    } while (wait_for_next(pause));
 }
 
 std::string KafkaProbe::find_problem() {
@@ -53,9 +58,9 @@ std::string KafkaProbe::find_problem() {
     return {};
 }
 
-bool KafkaProbe::wait_for_next() {
+bool KafkaProbe::wait_for_next(std::chrono::milliseconds pause) {
     const SystemClock clock;
-    const SteadyTime until = clock.steady_now() + kPeriod;
+    const SteadyTime until = clock.steady_now() + pause;
     const MutexLock lock(mutex_);
     while (!is_stopping_ && clock.steady_now() < until) {
         stop_asked_.wait_until(mutex_, until);

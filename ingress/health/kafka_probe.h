@@ -1,5 +1,5 @@
-// Asks Kafka every second whether it answers and whether the topics exist; a thread of its own,
-// since the question blocks.
+// Asks Kafka every second, and all the time while it is away, whether it answers and whether the
+// topics exist; a thread of its own, since the question blocks.
 #pragma once
 
 #include <memory>
@@ -36,7 +36,7 @@ private:
 
     void run();
     [[nodiscard]] std::string find_problem();
-    bool wait_for_next();
+    bool wait_for_next(std::chrono::milliseconds pause);
 
     const std::unique_ptr<Producer> producer_;  ///< the thread's, only asked for metadata
     const std::vector<std::string> topics_;

@@ -1,7 +1,7 @@
 # For tests/bench/ingress, which sets `dir` and `build`: the servers that it measures and needs.
 
 build_all() {
-    local targets=(pagepress-ingress pagepressctl bare-beast) groups=(build bench)
+    local targets=(pagepress-ingress pagepressctl bare-beast fill-catalog) groups=(build bench)
     [[ $kafka == apache ]] || targets+=(embedded-kafka)
     [[ $kafka == embedded ]] || groups+=(kafka)
     tests/install "${groups[@]}"
@@ -81,9 +81,9 @@ start_kafka() {
     wait_for 60 "$name" bash -c "exec 3<>/dev/tcp/${kafka_address/://}"
 }
 
-# start_ingress BROKER: one trigger thread. Sets public and admin.
+# start_ingress BROKER [NAME]: one trigger thread, ready. Sets public and admin.
 start_ingress() {
-    local name="ingress-$1"
+    local name="ingress-$1${2:-}"
     (umask 077 && head -c 24 /dev/urandom | base64 >"$dir/admin-token")
     start "$name" "$build/pagepress-ingress" --kafka-brokers "$kafka_address" \
         --redis-address "127.0.0.1:$redis_port" --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
@@ -93,15 +93,24 @@ start_ingress() {
     admin="http://127.0.0.1:$(port_of "$name" admin)"
     [[ $1 == embedded ]] || wait_for 60 "$name" ctl topics create --partitions "$partitions"
     wait_for 60 "$name" curl -fsS "$admin/readyz"
-    wait_for 10 "$name" ctl apply -f tests/bench/catalog.yaml
+}
+
+# fill_catalog BROKER: writes $dir/BROKER.calls.rule and .snapshot; returns when the ingress knows
+# the last entry.
+fill_catalog() {
+    "$build/tests/fill-catalog" "$kafka_address" pagepress.catalog "$rules" "$dir/$1.calls" ||
+        fail "no catalog"
+    wait_for 60 "ingress-$1" is_called "$dir/$1.calls.snapshot"
+}
+
+# is_called CALLS: whether the last call of the file is accepted.
+is_called() {
+    local path header key
+    read -r path header key < <(tail -n 1 "$1")
+    [[ $(curl -sS -o "$dir/answer" -w '%{http_code}' -X POST -H "$header: $key" "$public$path") \
+        == 202 ]]
 }
 
 ctl() {
     "$build/pagepressctl" --admin-url "$admin" --admin-token-file "$dir/admin-token" "$@"
-}
-
-# A new key of the rule that trigger.lua calls.
-bench_key() {
-    ctl keys create --rule bench --name bench 2>"$dir/keys.log" ||
-        fail "no key: $(cat "$dir/keys.log")"
 }

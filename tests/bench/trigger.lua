@@ -1,13 +1,13 @@
--- wrk's side of tests/bench/ingress: AutoPage's call, a different issue each time, and one line of
--- figures that the script reads: accepted requests_per_s p50_us p99_us other_answers lost.
+-- wrk's side of tests/bench/ingress: the calls of a file in turn, and one line of figures that the
+-- script reads: accepted requests_per_s p50_us p99_us p99.9_us other_answers lost.
+-- The file, BENCH_CALLS: a line each, `PATH HEADER KEY`.
 local requests = {}
 local next_request = 0
 
 function init()
-    local headers = { ["x-autopage-api-key"] = os.getenv("BENCH_KEY") }
-    for issue = 1, 1000 do
-        local path = "/v1/trigger?method=triggerRule&ruleId=bench&issueId=BENCH-" .. issue
-        requests[issue] = wrk.format("POST", path, headers)
+    for line in io.lines(os.getenv("BENCH_CALLS")) do
+        local path, header, key = line:match("^(%S+) (%S+) (%S+)$")
+        requests[#requests + 1] = wrk.format("POST", path, { [header] = key })
     end
 end
 
@@ -20,11 +20,12 @@ function done(summary, latency)
     local errors = summary.errors
     local accepted = summary.requests - errors.status
     print(string.format(
-        "figures %d %.0f %d %d %d %d",
+        "figures %d %.0f %d %d %d %d %d",
         accepted,
         accepted / (summary.duration / 1e6),
         latency:percentile(50),
         latency:percentile(99),
+        latency:percentile(99.9),
         errors.status,
         errors.connect + errors.read + errors.write + errors.timeout
     ))

@@ -59,6 +59,10 @@ Stack::Stack(int workers)
     }
 }
 
+void Stack::write_account(const std::string& content) const {
+    write_file(folder_.path() + "/account", content);
+}
+
 void Stack::start_ingress() {
     const std::string ports = folder_.path() + "/ingress.ports";
     ingress_ = std::make_unique<Process>(ProcessSpec{

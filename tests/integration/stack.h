@@ -56,6 +56,9 @@ public:
     /// not end within a minute.
     std::vector<std::optional<int>> terminate();
 
+    /// Writes the site's secret file over.
+    void write_account(const std::string& content) const;
+
     /// Text of all logs, for a failing test.
     [[nodiscard]] std::string worker_log(std::size_t index) const {
         return workers_.at(index)->log_text();

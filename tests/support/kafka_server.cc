@@ -65,6 +65,9 @@ KafkaServer::KafkaServer() {
         port_ = free_port();
         do controller_port_ = free_port();
         while (controller_port_ == port_);
+        do gated_port_ = free_port();
+        while (gated_port_ == port_ || gated_port_ == controller_port_);
+        gate_ = std::make_unique<TcpGate>(gated_port_);
         write_config();
         if (attempt == 0) format_storage();
         if (try_start()) return;
@@ -85,12 +88,14 @@ void KafkaServer::write_config() {
             "\n"
             "listeners=PLAINTEXT://" +
             broker + ",CONTROLLER://" + controller +
+            ",GATED://127.0.0.1:" + std::to_string(gated_port_) +
             "\n"
             "advertised.listeners=PLAINTEXT://" +
-            broker +
+            broker + ",GATED://" + gated_bootstrap() +
             "\n"
             "controller.listener.names=CONTROLLER\n"
-            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n"
+            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GATED:"
+            "PLAINTEXT\n"
             "log.dirs=" +
             folder_.path("data") +
             "\n"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/support/process.h"
+#include "tests/support/tcp_gate.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepress::test {
@@ -28,6 +29,15 @@ public:
     /// `bootstrap.servers`.
     [[nodiscard]] std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
 
+    /// `bootstrap.servers` for clients whose network the test wants to break: a listener of its
+    /// own, which the broker advertises under the gate's port.
+    [[nodiscard]] std::string gated_bootstrap() const {
+        return "127.0.0.1:" + std::to_string(gate_->port());
+    }
+
+    /// Only clients of `gated_bootstrap` are behind it.
+    [[nodiscard]] TcpGate& gate() { return *gate_; }
+
     [[nodiscard]] Process& process() { return *process_; }
 
 private:
@@ -38,6 +48,8 @@ private:
     TempDir folder_;
     int port_ = 0;
     int controller_port_ = 0;
+    int gated_port_ = 0;
+    std::unique_ptr<TcpGate> gate_;
     std::unique_ptr<Process> process_;
 };
 

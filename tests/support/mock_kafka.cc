@@ -76,6 +76,10 @@ void MockKafka::break_sequence(int count) {
     cluster_->fail_produce(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, count);
 }
 
+void MockKafka::forget_errors() {
+    rd_kafka_mock_clear_request_errors(cluster_->mock, kProduceRequest);
+}
+
 void MockKafka::forbid_produce(int count) {
     cluster_->fail_produce(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, count);
 }

@@ -30,6 +30,9 @@ public:
     /// an idempotent producer.
     void break_sequence(int count);
 
+    /// What was to fail and has not yet is served after all.
+    void forget_errors();
+
     /// The next `count` Produce requests fail with TOPIC_AUTHORIZATION_FAILED.
     void forbid_produce(int count);
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 #include "common/base/digest.h"
-#include "common/base/options.h"
 
 namespace pagepress::worker {
 
@@ -24,30 +24,44 @@ std::string base64(const std::string& text) {
     return to_base64(std::span(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
 }
 
+Result<void> check_secret(Site::Auth auth, std::string_view secret) {
+    const bool is_basic = auth == Site::Auth::kBasic;
+    const auto colon = secret.find(':');
+    const bool has_pair = colon != std::string_view::npos && colon > 0 && colon + 1 < secret.size();
+    if (std::ranges::all_of(secret, is_printable) && (!is_basic || has_pair)) return {};
+    return fail(
+        ErrorCode::kInvalidInput,
+        std::string("the secret file must hold one ") + (is_basic ? "'email:token'" : "token") +
+            " without spaces or line breaks"
+    );
+}
+
 }  // namespace
 
-Result<SiteAccount> load_account(const Site& site) {
-    const auto secret = read_secret_file(site.secret_file);
+Result<SiteAccount> SiteAccounts::account(const Site& site) {
+    const auto secret = secret_of(site);
     if (!secret) {
         return fail(
-            ErrorCode::kCredentialsRejected, "site '" + site.id + "': " + secret.error().message
+            ErrorCode::kCredentialsRejected,
+            "site '" + site.id + "': '" + site.secret_file + "': " + secret.error().message
         );
     }
     const bool is_basic = site.auth == Site::Auth::kBasic;
-    const auto colon = secret->find(':');
-    const bool has_pair = colon != std::string::npos && colon > 0 && colon + 1 < secret->size();
-    if (!std::all_of(secret->begin(), secret->end(), is_printable) || (is_basic && !has_pair)) {
-        return fail(
-            ErrorCode::kCredentialsRejected,
-            "site '" + site.id + "': the secret file '" + site.secret_file + "' must hold one " +
-                (is_basic ? "'email:token'" : "token") + " without spaces or line breaks"
-        );
-    }
     return SiteAccount{
         .site = site.id,
         .jira_url = without_slashes(site.jira_url),
         .confluence_url = without_slashes(site.confluence_url),
         .authorization = is_basic ? "Basic " + base64(*secret) : "Bearer " + *secret};
+}
+
+Result<std::string> SiteAccounts::secret_of(const Site& site) {
+    const MutexLock lock(mutex_);
+    const auto check = [auth = site.auth](std::string_view secret) {
+        return check_secret(auth, secret);
+    };
+    const auto [file, is_new] =
+        files_.try_emplace({site.secret_file, site.auth}, site.secret_file, check, clock_);
+    return file->second.secret();
 }
 
 }  // namespace pagepress::worker

@@ -1,9 +1,14 @@
 // How to reach the two products of a site: addresses and the Authorization header.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/mutex.h"
+#include "common/base/secret_file.h"
 #include "common/catalog/model.h"
 
 namespace pagepress::worker {
@@ -16,11 +21,25 @@ struct SiteAccount {
     std::string authorization;   ///< value of the Authorization header
 };
 
-/// Account of a site from its secret file: `email:token` for basic (RFC 7617), the token for bearer
-/// (RFC 6750).
-///
-/// @errors  kCredentialsRejected  the file cannot be read, or its content cannot be what it must
-///                                be: the whole site is affected, and a person can repair it
-[[nodiscard]] Result<SiteAccount> load_account(const Site& site);
+/// Accounts of all sites, from their secret files: `email:token` for basic (RFC 7617), the token
+/// for bearer (RFC 6750). A file that changes is read again within two seconds of the next call,
+/// and one that has become unusable leaves the old secret in force (SecretFile). Thread-safe.
+class SiteAccounts {
+public:
+    /// @param clock  outlives the object
+    explicit SiteAccounts(const Clock& clock) : clock_(clock) {}
+
+    /// @errors  kCredentialsRejected  the file has never had a usable content: the whole site is
+    ///                                affected, and a person can repair it
+    [[nodiscard]] Result<SiteAccount> account(const Site& site);
+
+private:
+    [[nodiscard]] Result<std::string> secret_of(const Site& site);
+
+    const Clock& clock_;
+    Mutex mutex_;
+    /// By path, and by what the content has to be.
+    std::map<std::pair<std::string, Site::Auth>, SecretFile> files_ GUARDED_BY(mutex_);
+};
 
 }  // namespace pagepress::worker

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/base/digest.h"
-#include "worker/atlassian/site_account.h"
 #include "worker/confluence/cloud_confluence.h"
 #include "worker/jira/cloud_jira.h"
 
@@ -20,8 +19,7 @@ std::string fingerprint_of(const SiteAccount& account) {
 }  // namespace
 
 Result<SiteClients> SiteClientCache::clients(const Site& site) {
-    // Reading the small file for every press keeps a changed secret from needing a restart.
-    const auto account = load_account(site);
+    const auto account = accounts_.account(site);
     if (!account) return std::unexpected(account.error());
     std::string fingerprint = fingerprint_of(*account);
     Entry& entry = entries_[site.id];

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/http_client/http_client.h"
+#include "worker/atlassian/site_account.h"
 #include "worker/press/press_ports.h"
 
 namespace pagepress::worker {
@@ -17,8 +18,14 @@ using HttpClientFactory = std::function<std::unique_ptr<HttpClient>()>;
 /// Used by one executor. A site whose addresses or secret file changed gets new clients.
 class SiteClientCache final : public ClientSource {
 public:
-    SiteClientCache(HttpClientFactory make_http, const Clock& clock, Millis http_timeout)
-        : make_http_(std::move(make_http)), clock_(clock), http_timeout_(http_timeout) {}
+    /// `accounts`, which all executors share, and `clock` outlive it.
+    SiteClientCache(
+        HttpClientFactory make_http, SiteAccounts& accounts, const Clock& clock, Millis http_timeout
+    )
+        : make_http_(std::move(make_http)),
+          accounts_(accounts),
+          clock_(clock),
+          http_timeout_(http_timeout) {}
 
     Result<SiteClients> clients(const Site& site) override;
 
@@ -32,6 +39,7 @@ private:
     };
 
     const HttpClientFactory make_http_;
+    SiteAccounts& accounts_;
     const Clock& clock_;
     const Millis http_timeout_;
     std::map<std::string, Entry> entries_;

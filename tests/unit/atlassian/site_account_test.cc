@@ -13,19 +13,19 @@ using namespace pagepress::worker;
 
 namespace {
 
-class SecretFile {
+class AccountFile {
 public:
-    explicit SecretFile(const std::string& content) {
+    explicit AccountFile(const std::string& content) {
         char name[] = "/tmp/pagepress-secret-XXXXXX";
         ::close(::mkstemp(name));
         path_ = name;
         std::ofstream(path_) << content;
     }
 
-    SecretFile(const SecretFile&) = delete;
-    SecretFile& operator=(const SecretFile&) = delete;
+    AccountFile(const AccountFile&) = delete;
+    AccountFile& operator=(const AccountFile&) = delete;
 
-    ~SecretFile() { std::remove(path_.c_str()); }
+    ~AccountFile() { std::remove(path_.c_str()); }
 
     [[nodiscard]] Site site(Site::Auth auth) const {
         Site site;
@@ -41,10 +41,15 @@ private:
     std::string path_;
 };
 
+Result<SiteAccount> account_of(const Site& site) {
+    const SystemClock clock;
+    return SiteAccounts(clock).account(site);
+}
+
 }  // namespace
 
 TEST_CASE("A basic account is email and token in base64", "[site_account]") {
-    const auto account = load_account(SecretFile("bot@x.y:tok:en\n").site(Site::Auth::kBasic));
+    const auto account = account_of(AccountFile("bot@x.y:tok:en\n").site(Site::Auth::kBasic));
     REQUIRE(account);
     CHECK(account->authorization == "Basic Ym90QHgueTp0b2s6ZW4=");
     CHECK(account->jira_url == "https://acme.example");
@@ -53,21 +58,31 @@ TEST_CASE("A basic account is email and token in base64", "[site_account]") {
 }
 
 TEST_CASE("A bearer account is the token", "[site_account]") {
-    const auto account = load_account(SecretFile("token\n").site(Site::Auth::kBearer));
+    const auto account = account_of(AccountFile("token\n").site(Site::Auth::kBearer));
     REQUIRE(account);
     CHECK(account->authorization == "Bearer token");
 }
 
 TEST_CASE("A secret file that cannot be right is refused without its content", "[site_account]") {
     for (const char* content : {"sesame\nInjected: header", "sesame sesame"}) {
-        const auto account = load_account(SecretFile(content).site(Site::Auth::kBearer));
+        const auto account = account_of(AccountFile(content).site(Site::Auth::kBearer));
         REQUIRE_FALSE(account);
         CHECK(account.error().code == ErrorCode::kCredentialsRejected);
         CHECK(account.error().message.find("sesame") == std::string::npos);
     }
     for (const char* content : {"sesame", ":sesame", "sesame:", ""}) {
-        const auto account = load_account(SecretFile(content).site(Site::Auth::kBasic));
+        const auto account = account_of(AccountFile(content).site(Site::Auth::kBasic));
         REQUIRE_FALSE(account);
         CHECK(account.error().message.find("sesame") == std::string::npos);
     }
+}
+
+TEST_CASE("One file may be the secret of a basic and of a bearer site", "[site_account]") {
+    const SystemClock clock;
+    SiteAccounts accounts(clock);
+    const AccountFile file("bot@x.y:token");
+    CHECK(
+        accounts.account(file.site(Site::Auth::kBearer))->authorization == "Bearer bot@x.y:token"
+    );
+    CHECK(accounts.account(file.site(Site::Auth::kBasic))->authorization.starts_with("Basic "));
 }

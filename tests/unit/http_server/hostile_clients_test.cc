@@ -7,6 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "tests/support/catch.h"
 #include "tests/support/socket_client.h"
 #include "tests/unit/http_server/test_server.h"
@@ -31,6 +34,27 @@ void drip(SocketClient& client, std::string_view bytes, int times) {
 void wait_until_empty(TestServer& server) {
     while (server.server().connection_count() > 0) std::this_thread::yield();
 }
+
+/// Leaves this process no descriptor to open, until it is destroyed.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        const int lowest_free = ::dup(0);
+        REQUIRE(::close(lowest_free) == 0);
+        rlimit none = before_;
+        none.rlim_cur = static_cast<rlim_t>(lowest_free);
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    }
+
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
 
 }  // namespace
 
@@ -178,4 +202,49 @@ TEST_CASE(
     CHECK(second->receive().status == 503);
     CHECK(second->is_closed_by_server());
     CHECK(server.handled_paths().size() == 1);
+}
+
+TEST_CASE("Large requests together hold no more memory than they may", "[http_server]") {
+    TestServer server({.body_bytes_max = 1'000'000, .buffer_bytes_max = 80'000});
+    const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n";
+    const std::string body(50'000, 'x');
+    // Either needs 46,000 bytes more than a small request; both do not fit.
+    SocketClient one(server.port());
+    SocketClient other(server.port());
+    for (SocketClient* client : {&one, &other}) client->send(head + body.substr(1));
+    while (!one.has_received_anything() && !other.has_received_anything()) {
+        std::this_thread::yield();
+    }
+    SocketClient& refused = one.has_received_anything() ? one : other;
+    SocketClient& waiting = &refused == &one ? other : one;
+    CHECK(refused.receive().status == 503);
+    CHECK(refused.is_closed_by_server());
+    CHECK(SocketClient(server.port()).exchange(kGet).status == 200);
+    CHECK(waiting.exchange("x").body == "POST /echo?  50000");
+    // What was taken has been given back, by both.
+    for (int i = 0; i < 3; ++i) {
+        CHECK(waiting.exchange(head + body).status == 200);
+        SocketClient leaving(server.port());
+        leaving.send(head + body.substr(1));
+        leaving.finish_sending();
+        CHECK(leaving.is_closed_by_server());
+    }
+    CHECK(waiting.exchange(head + body).status == 200);
+}
+
+TEST_CASE("Out of descriptors, clients are served on and others wait for their turn") {
+    TestServer server;
+    SocketClient first(server.port());
+    REQUIRE(first.exchange(kGet).status == 200);
+    std::optional<SocketClient> second;
+    std::optional<NoDescriptors> exhausted;
+    server.while_blocked([&] {
+        second.emplace(server.port());
+        exhausted.emplace();
+    });
+    for (int i = 0; i < 100; ++i) CHECK(first.exchange(kGet).status == 200);
+    CHECK(server.server().connection_count() == 1);
+    exhausted.reset();
+    CHECK(second->exchange(kGet).status == 200);
+    CHECK(server.server().connection_count() == 2);
 }

@@ -18,6 +18,14 @@ constexpr std::string_view kRule =
 
 }  // namespace
 
+TEST_CASE("Tokens that were replaced shut out whoever has an old one", "[ingress]") {
+    Admin admin;
+    CHECK(admin.call("GET", "/admin/v1/rules").status == 200);
+    admin.replace_tokens("joe new-token");
+    CHECK(admin.call("GET", "/admin/v1/rules").status == 403);
+    CHECK(admin.call("GET", "/admin/v1/rules", {}, {}, "new-token").status == 200);
+}
+
 TEST_CASE("The admin API wants the admin token", "[ingress]") {
     Admin admin;
     CHECK(admin.call("GET", "/admin/v1/rules", "", "", "wrong").status == 403);

@@ -35,6 +35,10 @@ public:
 
     [[nodiscard]] const AdminService& service() const { return service_; }
 
+    void replace_tokens(std::string_view text) {
+        service_.replace_tokens(AdminTokens::parse(text).value());
+    }
+
     /// Called before every write of an entry; for changes by somebody else.
     std::function<void()> before_write = [] {};
     CatalogFixture fixture;
