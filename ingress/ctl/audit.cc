@@ -29,6 +29,7 @@ constexpr Millis kLookPause = 2s;
 constexpr UnixMillis kOverlapMs = 15'000;
 
 UnixMillis time_of(const json::value& event) {
+    if (const auto millis = integer_at(event, "at_ms")) return *millis;
     return parse_iso_time(string_at(event, "at")).value_or(0);
 }
 
@@ -38,7 +39,8 @@ std::string line_of(const json::value& event) {
     const json::object* const members = event.if_object();
     if (members == nullptr) return line;
     for (const auto& [name, value] : *members) {
-        if (name == "at" || name == "type" || value.is_null()) continue;
+        const bool is_left_out = name == "at" || name == "at_ms" || name == "type" || name == "id";
+        if (is_left_out || value.is_null()) continue;
         const std::string text =
             value.is_string() ? std::string(value.get_string()) : json::serialize(value);
         const bool is_quoted = value.is_string() && text.find(' ') != std::string::npos;

@@ -2,6 +2,7 @@
 // `path word` patterns. What differs are the functions that offer words and files.
 #include "ingress/ctl/completion.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace pagepress::ctl {
@@ -36,11 +37,15 @@ std::string arm(const Lines& patterns, const std::string& action) {
     return text + ") " + action + " ;;\n";
 }
 
-/// Options of a command, and those of the root behind them.
+/// Options of a command, and those of the root behind them; `--help` once.
 std::vector<OptionNode> options_of(const CommandNode& node, const CommandNode& root) {
     std::vector<OptionNode> options = node.options;
-    if (&node != &root) {
-        options.insert(options.end(), root.options.begin(), root.options.end());
+    if (&node == &root) return options;
+    for (const OptionNode& option : root.options) {
+        const bool is_known = std::ranges::any_of(node.options, [&](const OptionNode& own) {
+            return own.names == option.names;
+        });
+        if (!is_known) options.push_back(option);
     }
     return options;
 }
@@ -217,7 +222,7 @@ std::string fish_completion(const CommandNode& root) {
            "function __pagepressctl_at\n"
            "  set -l path\n"
            "  for word in (commandline -opc)[2..-1]\n"
-           "    contains -- (string join ' ' $path $word) $__pagepressctl_commands\n"
+           "    contains -- (string join -- ' ' $path $word) $__pagepressctl_commands\n"
            "    and set -a path $word\n"
            "  end\n"
            "  test \"$path\" = \"$argv\"\n"

@@ -91,24 +91,37 @@ std::size_t count_at(const ApiAnswer& answer, std::string_view name) {
     return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-int send(const json::object& body, AdminApi& api, const Surroundings& surroundings) {
-    const auto answer = api.post(kRedrivePath, body);
-    if (!is_success(surroundings, answer)) return kExitFailed;
-    const std::size_t matched = count_at(*answer, "matched");
-    const std::size_t redriven = count_at(*answer, "redriven");
+/// Sends everything that matches: the server does so much per call and tells where to go on.
+int send(json::object body, AdminApi& api, const Surroundings& surroundings) {
+    std::size_t matched = 0;
+    std::size_t redriven = 0;
+    std::string cursor;
+    do {
+        if (!cursor.empty()) body["cursor"] = cursor;
+        const auto answer = api.post(kRedrivePath, body);
+        if (!is_success(surroundings, answer)) {
+            surroundings.err << counted(redriven, "dead letter") << " redriven before that\n";
+            return kExitFailed;
+        }
+        matched += count_at(*answer, "matched");
+        redriven += count_at(*answer, "redriven");
+        const std::string next = string_at(answer->body, "next");
+        // A cursor that leads to itself would have no end.
+        cursor = next == cursor ? std::string() : next;
+    } while (!cursor.empty());
     surroundings.out << counted(redriven, "dead letter") << " redriven\n";
     if (redriven == matched && matched > 0) return kExitOk;
     return report(
         surroundings,
         kExitFailed,
-        matched == 0 ? "nothing matches"
+        matched == 0 ? "nothing matches, or all of it has been sent again already"
                      : std::to_string(matched - redriven) +
                            " of those that match were not sent; redrive again for the rest"
     );
 }
 
 int redrive(const RedriveCommand& command, AdminApi& api, const Surroundings& surroundings) {
-    json::object body = body_of(command);
+    const json::object body = body_of(command);
     // One letter that was named is no surprise; anything else is counted first.
     const bool is_plain = command.ids.size() == 1 && !command.is_dry_run;
     if (is_plain || (command.is_confirmed && !command.is_dry_run)) {

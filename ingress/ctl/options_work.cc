@@ -204,9 +204,7 @@ void add_audit(CLI::App& app, Values& values) {
     audit->require_subcommand(1);
     CLI::App* tail = audit->add_subcommand("tail", "Show the newest events, oldest first");
     add_filter(
-        *tail,
-        values,
-        {"since", "until", "type", "site", "rule", "snapshot", "issue", "page", "job"}
+        *tail, values, {"since", "until", "type", "site", "rule", "issue", "page", "job", "by"}
     );
     tail->add_option("-n,--limit", command.limit, "How many at most to begin with")
         ->check(CLI::Range(1, 10'000))

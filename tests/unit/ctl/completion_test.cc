@@ -52,6 +52,7 @@ TEST_CASE("bash completes commands on every level", "[ctl]") {
 TEST_CASE("bash completes options of the command and global ones", "[ctl]") {
     CHECK(offered("apply --pr") == "--prune");
     CHECK(offered("audit tail --f") == "--follow");
+    CHECK(offered("audit tail --he") == "--help");
     CHECK(offered("batch create page --admin-u") == "--admin-url");
     CHECK(offered("batch create rule --jq") == "--jql");
 }

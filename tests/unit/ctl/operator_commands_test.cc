@@ -112,6 +112,26 @@ TEST_CASE("Without consent nothing is redriven; a dry run and --yes ask nobody",
     CHECK(confirmed.err.str().contains("1 of those that match were not sent"));
 }
 
+TEST_CASE("A redrive goes on until the server has sent all, and says how far it came", "[ctl]") {
+    RedriveCommand command{.ids = {}, .filter = {{"rule", "release"}}};
+    command.is_confirmed = true;
+    Setting setting;
+    setting.http.answer(200, R"({"matched":1000,"redriven":1000,"next":"c1"})");
+    setting.http.answer(200, R"({"matched":7,"redriven":7})");
+    CHECK(setting.run(command) == kExitOk);
+    CHECK(setting.http.calls.at(1).body == R"({"filter":{"rule":"release"},"cursor":"c1"})");
+    CHECK(setting.out.str() == "1007 dead letters redriven\n");
+
+    Setting broken;
+    broken.http.answer(200, R"({"matched":1000,"redriven":1000,"next":"c1"})");
+    broken.http.answer(503, R"({"detail":"Kafka is away"})");
+    CHECK(broken.run(command) == kExitFailed);
+    CHECK(
+        broken.err.str() ==
+        "pagepressctl: Kafka is away (HTTP 503)\n1000 dead letters redriven before that\n"
+    );
+}
+
 TEST_CASE("A redrive of everything must be meant", "[ctl]") {
     Setting setting;
     CHECK(setting.run(RedriveCommand{.ids = {}, .filter = {}}) == kExitBadInput);
@@ -126,7 +146,7 @@ TEST_CASE("audit tail shows the newest events in the order of time", "[ctl]") {
         events(
             event("2026-01-02T08:00:03Z", "page.updated") + "," +
             event("2026-01-02T08:00:01Z", "rule.created") + "," +
-            R"({"at":"2026-01-02T08:00:02Z","type":"job.skipped","reason":"no change","n":2})"
+            R"({"id":"0-7","at":"2026-01-02T08:00:02Z","at_ms":1767340802500,"type":"job.skipped","reason":"no change","n":2})"
         )
     );
     const TailAuditCommand command{.filter = {{"since", "1h"}}, .limit = 2};
