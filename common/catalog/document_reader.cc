@@ -120,7 +120,7 @@ void DocumentReader::report(std::string_view name, std::string message) {
 }
 
 const json::value* DocumentReader::member(std::string_view name, Presence presence) {
-    known_.emplace_back(name);
+    if (std::ranges::find(known_, name) == known_.end()) known_.emplace_back(name);
     if (object_ == nullptr) return nullptr;
     const json::value* found = object_->if_contains(name);
     if (found == nullptr && presence == Presence::kRequired) report(name, "is missing");
