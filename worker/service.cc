@@ -38,7 +38,8 @@ Service::Service(WorkerSettings settings)
       memory_(redis_),
       gates_(clock_, metrics_),
       templates_(clock_, settings_.template_page_max_age),
-      health_(metrics_, [this] { return obstacle(); }) {}
+      health_(metrics_, [this] { return obstacle(); }),
+      fire_log_(redis_) {}
 
 Service::~Service() {
     stop();
@@ -55,8 +56,9 @@ Result<void> Service::start() {
     if (auto letters = start_letters(); !letters) return letters;
     pool_ = std::make_unique<PressPool>(make_executors(), clock_);
     loop_ = std::make_unique<PollLoop>(*pool_, aliases_, clock_, metrics_, settings_.poll);
+    if (auto firing = start_firing(); !firing) return firing;
     auto consumer = KafkaConsumer::subscribe(
-        settings_.kafka, settings_.kafka.topic(kJobsTopic), settings_.group, *loop_
+        settings_.kafka, settings_.kafka.topic(kJobsTopic), settings_.group, *owner_watch_
     );
     if (!consumer) return std::unexpected(std::move(consumer.error()));
     consumer_ = *std::move(consumer);
@@ -67,6 +69,17 @@ Result<void> Service::start() {
     }
     poll_thread_ = std::jthread([this] { poll(); });
     log_info("worker started", {{"admin_port", *port}, {"concurrency", settings_.concurrency}});
+    return {};
+}
+
+Result<void> Service::start_firing() {
+    auto firing = FireLoop::start(
+        settings_.kafka,
+        {.catalog = catalog_, .clock = clock_, .log = fire_log_, .metrics = metrics_}
+    );
+    if (!firing) return std::unexpected(std::move(firing.error()));
+    fire_loop_ = *std::move(firing);
+    owner_watch_ = std::make_unique<OwnerWatch>(*loop_, *fire_loop_);
     return {};
 }
 
@@ -157,6 +170,7 @@ void Service::drain() {
 
 void Service::stop() {
     if (!poll_thread_.joinable()) return;
+    fire_loop_->hand_over();
     loop_->stop();
     poll_thread_.join();
     log_info("worker stopped");

@@ -24,11 +24,14 @@
 #include "worker/limits/site_gates.h"
 #include "worker/press/template_cache.h"
 #include "worker/schedule/press_pool.h"
+#include "worker/schedules/fire_loop.h"
+#include "worker/schedules/redis_fire_log.h"
 #include "worker/worker_options.h"
 
 namespace pagepress::worker {
 
-/// Made, run and destroyed by main's thread. Threads: poll, executors, Redis, catalog, health.
+/// Made, run and destroyed by main's thread. Threads: poll, executors, firing, Redis, catalog,
+/// health.
 class Service {
 public:
     explicit Service(WorkerSettings settings);
@@ -47,6 +50,7 @@ private:
     [[nodiscard]] std::vector<Executor> make_executors();
     [[nodiscard]] std::string obstacle() const;
     Result<void> start_letters();
+    Result<void> start_firing();
     void poll();
     void drain();
 
@@ -69,6 +73,9 @@ private:
     std::unique_ptr<DeadLetters> letters_;
     std::unique_ptr<PressPool> pool_;
     std::unique_ptr<PollLoop> loop_;
+    RedisFireLog fire_log_;
+    std::unique_ptr<FireLoop> fire_loop_;
+    std::unique_ptr<OwnerWatch> owner_watch_;
     std::unique_ptr<KafkaConsumer> consumer_;
     std::jthread poll_thread_;
 };

@@ -11,6 +11,7 @@
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
+#include "ingress/admin/schedule_times.h"
 #include "ingress/http/job_status_route.h"
 
 namespace pagepress::ingress {
@@ -20,7 +21,8 @@ namespace {
 constexpr std::string_view kAdminPrefix = "/admin/v1/";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 /// Keys have routes of their own.
-constexpr std::array kKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
+constexpr std::array kKinds{
+    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
 
 std::optional<EntryKind> kind_from(std::string_view plural) {
     for (const EntryKind kind : kKinds) {
@@ -77,6 +79,7 @@ HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_vie
     if (slash == std::string_view::npos) return handle_collection(request, path, admin);
     const std::string_view word = path.substr(0, slash);
     if (word == "keys") return handle_key(request, path.substr(slash + 1), admin);
+    if (const auto id = schedule_of_next(path)) return schedule_times(request, *id, ports_);
     const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
     if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id);
     if (word == "jobs") return handle_job(request, id);

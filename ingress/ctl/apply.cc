@@ -15,8 +15,9 @@ namespace {
 
 namespace json = boost::json;
 
-/// Kinds in the order in which they are sent: rules and snapshots name sites.
-constexpr std::array kOrder{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
+/// Kinds in the order in which they are sent: rules and snapshots name sites, schedules name both.
+constexpr std::array kOrder{
+    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
 
 using Listing = std::map<std::string, ListedEntry>;
 

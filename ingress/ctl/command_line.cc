@@ -22,6 +22,8 @@ const std::map<std::string, EntryKind> kKinds{
     {"rules", EntryKind::kRule},
     {"snapshot", EntryKind::kSnapshot},
     {"snapshots", EntryKind::kSnapshot},
+    {"schedule", EntryKind::kSchedule},
+    {"schedules", EntryKind::kSchedule},
 };
 
 const std::map<std::string, OutputFormat> kFormats{
@@ -58,6 +60,7 @@ struct Values {
     int wait_max_s = 300;
     GetJobCommand job;
     CreateTopicsCommand topics;
+    NextTimesCommand next_times;
 };
 
 void add_format(CLI::App& app, OutputFormat& format) {
@@ -66,14 +69,14 @@ void add_format(CLI::App& app, OutputFormat& format) {
 }
 
 void add_kind(CLI::App& app, EntryKind& kind) {
-    app.add_option("KIND", kind, "site, rule or snapshot")
+    app.add_option("KIND", kind, "site, rule, snapshot or schedule")
         ->required()
-        ->transform(one_of(kKinds, "site, rule, snapshot"));
+        ->transform(one_of(kKinds, "site, rule, snapshot, schedule"));
 }
 
 void add_entries(CLI::App& app, Values& values) {
     CLI::App* apply = app.add_subcommand(
-        "apply", "Create and update the sites, rules and snapshots that YAML files hold"
+        "apply", "Create and update the entries of the catalog that YAML files hold"
     );
     apply->add_option("-f,--file", values.apply.paths, "Files, or directories with .yaml files")
         ->required();
@@ -214,6 +217,17 @@ void add_trigger(CLI::App& app, Values& values) {
     add_trigger_target(*trigger, values, "page", TriggerCommand::Target::kPage);
 }
 
+void add_schedule(CLI::App& app, Values& values) {
+    CLI::App* schedule = app.add_subcommand("schedule", "When schedules are due");
+    schedule->require_subcommand(1);
+    CLI::App* next = schedule->add_subcommand("next", "Print the next times: local time, tab, UTC");
+    next->add_option("ID", values.next_times.id, "The schedule")->required();
+    next->add_option("--count", values.next_times.count, "How many times")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    next->callback([&values] { values.parsed.command = values.next_times; });
+}
+
 void add_operations(CLI::App& app, Values& values) {
     CLI::App* jobs = app.add_subcommand("jobs", "Jobs and what became of them");
     jobs->require_subcommand(1);
@@ -267,6 +281,7 @@ CommandLine parse_command_line(std::vector<std::string> arguments) {
     add_switch(app, values, SwitchCommand::Position::kOff, "disable");
     add_keys(app, values);
     add_trigger(app, values);
+    add_schedule(app, values);
     add_operations(app, values);
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {

@@ -146,6 +146,10 @@ struct Runner {
 
     int operator()(const SwitchCommand& command) const { return run_switch(command, surroundings); }
 
+    int operator()(const NextTimesCommand& command) const {
+        return run_next_times(command, surroundings);
+    }
+
     int operator()(const GetJobCommand& command) const {
         return admin([&](AdminApi& api) { return run_get_job(command, api, surroundings); });
     }

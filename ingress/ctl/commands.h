@@ -83,6 +83,12 @@ struct CreateTopicsCommand {
     int min_insync_replicas = 1;
 };
 
+/// One line a time: local time, UTC; a tab between.
+struct NextTimesCommand {
+    std::string id;
+    int count = 10;
+};
+
 using Command = std::variant<
     ApplyCommand,
     GetCommand,
@@ -95,7 +101,8 @@ using Command = std::variant<
     SwitchCommand,
     TriggerCommand,
     GetJobCommand,
-    CreateTopicsCommand>;
+    CreateTopicsCommand,
+    NextTimesCommand>;
 
 /// Exit codes; also in `--help`.
 inline constexpr int kExitOk = 0;
@@ -128,6 +135,7 @@ struct Surroundings {
     const ProlongKeyCommand& command, const Surroundings& surroundings
 );
 [[nodiscard]] int run_list_keys(const ListKeysCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_next_times(const NextTimesCommand& command, const Surroundings& surroundings);
 [[nodiscard]] int run_show_key(const ShowKeyCommand& command, const Surroundings& surroundings);
 
 }  // namespace pagepress::ctl

@@ -42,6 +42,8 @@ std::vector<Problem> problems_of(EntryKind kind, std::string_view id, const json
             return read_rule(id, document).problems;
         case EntryKind::kSnapshot:
             return read_snapshot(id, document).problems;
+        case EntryKind::kSchedule:
+            return read_schedule(id, document).problems;
         case EntryKind::kApiKey:
             break;
     }
@@ -49,7 +51,8 @@ std::vector<Problem> problems_of(EntryKind kind, std::string_view id, const json
 }
 
 std::optional<EntryKind> kind_from(std::string_view word) {
-    for (const EntryKind kind : {EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot}) {
+    for (const EntryKind kind :
+         {EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule}) {
         if (name_of(kind) == word) return kind;
     }
     return std::nullopt;
@@ -93,7 +96,7 @@ void read_entry(const std::string& file, const YAML::Node& node, EntryFiles& fil
     }
     const auto kind = kind_from(head_text(node, "kind"));
     if (!kind) {
-        return report(line_of_member("kind"), "kind", "must be site, rule or snapshot");
+        return report(line_of_member("kind"), "kind", "must be site, rule, snapshot or schedule");
     }
     entry.kind = *kind;
     entry.document.as_object().stable_erase("kind");

@@ -158,7 +158,7 @@ TEST_CASE("Bad usage ends with exit code 2 and says what is wrong", "[ctl]") {
 TEST_CASE("A word that is none of the allowed ones is named, and so are those", "[ctl]") {
     const CommandLine kind = parse_command_line({"get", "page"});
     CHECK(kind.exit_code == kExitBadInput);
-    CHECK(kind.text.contains("'page' is none of site, rule, snapshot"));
+    CHECK(kind.text.contains("'page' is none of site, rule, snapshot, schedule"));
     const CommandLine format = parse_command_line({"get", "rules", "-o", "xml"});
     CHECK(format.text.contains("'xml' is none of yaml, json"));
 }
