@@ -99,6 +99,7 @@ private:
     Readiness readiness_{catalog_, clock_, settings_.catalog_stale_max};
     std::unique_ptr<CatalogFollower> follower_;
     std::unique_ptr<KafkaProbe> probe_;
+    SiteLimits site_limits_;
     std::vector<std::unique_ptr<TriggerThread>> trigger_threads_;
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the admin thread's
@@ -157,6 +158,7 @@ Result<void> Ingress::Parts::start_trigger_threads() {
         .random = random_,
         .redis = redis_,
         .readiness = readiness_,
+        .limits = site_limits_,
         .metrics = ingress_metrics_,
     };
     for (int i = 0; i < settings_.threads; ++i) {

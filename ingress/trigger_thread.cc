@@ -34,6 +34,7 @@ Result<std::unique_ptr<TriggerThread>> TriggerThread::create(
             .redis = parts.redis,
             .sink = *made->producer_,
             .readiness = parts.readiness,
+            .limits = parts.limits,
             .metrics = parts.metrics,
             .post = [self](std::function<void()> work) { self->loop_.post(std::move(work)); },
         }

@@ -20,6 +20,7 @@ RouteMatch match_route(std::string_view path) {
     constexpr std::string_view kSnapshots = "/v1/snapshots/";
     constexpr std::string_view kTakeSnapshot = "/take-snapshot/";
     constexpr std::string_view kJobs = "/v1/jobs/";
+    constexpr std::string_view kJiraEvents = "/v1/events/jira/";
     if (path == "/v1/trigger") return {.route = Route::kTrigger, .id = {}};
     if (path.starts_with(kSnapshots)) {
         return with_id(Route::kSnapshot, path.substr(kSnapshots.size()));
@@ -28,6 +29,9 @@ RouteMatch match_route(std::string_view path) {
         return with_id(Route::kTakeSnapshot, path.substr(kTakeSnapshot.size()));
     }
     if (path.starts_with(kJobs)) return with_id(Route::kJob, path.substr(kJobs.size()));
+    if (path.starts_with(kJiraEvents)) {
+        return with_id(Route::kJiraEvent, path.substr(kJiraEvents.size()));
+    }
     return {};
 }
 
@@ -35,6 +39,7 @@ std::string_view method_of(Route route) {
     switch (route) {
         case Route::kSnapshot:
         case Route::kTakeSnapshot:
+        case Route::kJiraEvent:
             return "POST";
         case Route::kJob:
             return "GET";

@@ -12,6 +12,7 @@ enum class Route {
     kSnapshot,      ///< POST /v1/snapshots/{snapshotId}
     kTakeSnapshot,  ///< POST /take-snapshot/{pageId}
     kJob,           ///< GET /v1/jobs/{id}
+    kJiraEvent,     ///< POST /v1/events/jira/{siteId}
     kUnknown,
 };
 

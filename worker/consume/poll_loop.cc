@@ -1,10 +1,22 @@
 #include "worker/consume/poll_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/base/trace_context.h"
 
 namespace pagepress::worker {
+
+namespace {
+
+/// Value of a record header; empty if there is none.
+std::string header_of(const IncomingRecord& record, std::string_view name) {
+    const auto found = std::ranges::find(record.headers, name, &RecordHeader::name);
+    return found == record.headers.end() ? std::string() : found->value;
+}
+
+}  // namespace
 
 PollLoop::PollLoop(
     PressPool& pool,
@@ -71,7 +83,8 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
         {.job = *std::move(job),
          .position = position,
          .due = due,
-         .may_have_written = record.may_be_redelivered}
+         .may_have_written = record.may_be_redelivered,
+         .traceparent = header_of(record, kTraceHeader)}
     );
     apply_window(record.partition, assignment);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/base/trace_context.h"
 #include "worker/batch/batch_press.h"
 #include "worker/press/rule_press.h"
 #include "worker/press/snapshot_press.h"
@@ -136,6 +137,7 @@ void Presser::report(const PressResult& result, const std::string& page_key, Ste
              {"attempt", job.status.attempts},
              {"code", is_failure ? pagepress::name_of(job.code) : verdict},
              {"verdict", verdict},
+             {"trace_id", trace_id_of(job.job.traceparent)},
              {"version", job.status.version},
              {"reason", job.status.reason},
              {"elapsed_ms", elapsed}});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "common/base/clock.h"
 #include "common/job/job.h"
@@ -33,6 +34,8 @@ struct WaitingJob {
     Millis backoff{0};
     /// When this process sent a create whose outcome is unknown.
     std::optional<UnixMillis> create_sent_at = std::nullopt;
+    /// The record's `traceparent`; empty if it came without. For log lines.
+    std::string traceparent = {};
 };
 
 }  // namespace pagepress::worker

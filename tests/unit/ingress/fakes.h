@@ -170,6 +170,8 @@ public:
         commands.push_back(command);
         if (is_down) {
             callback(fail(ErrorCode::kUnavailable, "Redis is down"));
+        } else if (command.at(0) == "GET" || command.at(0) == "SET") {
+            callback(text_reply(command));
         } else if (command.at(0) == "HGETALL") {
             callback(whole_hash(command.at(1)));
         } else {
@@ -178,6 +180,7 @@ public:
     }
 
     std::map<std::string, std::vector<std::string>> hashes;  ///< name, value, name, value, …
+    std::map<std::string, std::string> texts;                ///< of GET and SET … NX
     std::map<std::string, UnixMillis> key_uses;
     std::vector<RedisCommand> commands;
     bool is_down = false;
@@ -197,6 +200,13 @@ private:
             for (const std::string& text : found->second) add(text);
         }
         return reply;
+    }
+
+    RedisReply text_reply(const RedisCommand& command) {
+        if (command.at(0) == "SET") texts.emplace(command.at(1), command.at(2));
+        const auto found = texts.find(command.at(1));
+        if (command.at(0) == "SET" || found == texts.end()) return {.text = {}};
+        return {.kind = RedisReply::Kind::kText, .text = found->second};
     }
 
     RedisReply key_uses_reply(const RedisCommand& command) {
