@@ -50,7 +50,7 @@ Result<void> BatchPress::press(const Job& batch) {
     );
     if (!jobs) return std::unexpected(std::move(jobs.error()));
     const std::vector<Job> children = as_children(batch, *std::move(jobs));
-    const auto is_put = put(batch, children);
+    const auto is_put = put(batch, children, run_.active().front()->traceparent);
     if (!is_put) return std::unexpected(is_put.error());
     if (*is_put) {
         run_.complete(0, std::to_string(children.size()) + " jobs were put on the queue", {});
@@ -60,7 +60,9 @@ Result<void> BatchPress::press(const Job& batch) {
     return {};
 }
 
-Result<bool> BatchPress::put(const Job& batch, const std::vector<Job>& children) {
+Result<bool> BatchPress::put(
+    const Job& batch, const std::vector<Job>& children, const std::string& traceparent
+) {
     Counter written = ports_.metrics.counter(
         "pagepress_batch_jobs_written_total", "Jobs of batches that were put on Kafka."
     );
@@ -71,7 +73,8 @@ Result<bool> BatchPress::put(const Job& batch, const std::vector<Job>& children)
         const auto begin = children.begin() + static_cast<std::ptrdiff_t>(from);
         const std::size_t count = std::min(kJobsPerPart, children.size() - from);
         const std::vector<Job> part(begin, begin + static_cast<std::ptrdiff_t>(count));
-        if (auto put = ports_.jobs.write(part); !put) return std::unexpected(put.error());
+        if (auto put = ports_.jobs.write(part, traceparent); !put)
+            return std::unexpected(put.error());
         ports_.batches.note_queued(batch.id, ids_of(part));
         written.add(static_cast<double>(count));
     }

@@ -17,7 +17,9 @@ public:
 
 private:
     /// @return  false if the batch was called off meanwhile
-    Result<bool> put(const Job& batch, const std::vector<Job>& children);
+    Result<bool> put(
+        const Job& batch, const std::vector<Job>& children, const std::string& traceparent
+    );
     [[nodiscard]] bool has_rule(const Job& batch) const;
 
     PressRun& run_;

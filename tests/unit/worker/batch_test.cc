@@ -154,8 +154,19 @@ TEST_CASE("A batch is done when Kafka has every job of it", "[batch]") {
     CHECK(world.written.jobs.size() == 1200);
     CHECK(world.written.writes == 3);
     CHECK(world.batches.total == 1200);
-    CHECK(Ids(world.batches.queued.begin(), world.batches.queued.end()) == ids_of(world.written.jobs));
+    CHECK(
+        Ids(world.batches.queued.begin(), world.batches.queued.end()) == ids_of(world.written.jobs)
+    );
     CHECK(world.memory.leases.empty());
+}
+
+TEST_CASE("The jobs of a batch carry its trace", "[batch]") {
+    World world;
+    WaitingJob waiting;
+    waiting.job = issues_batch(world, 2);
+    waiting.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    world.press_waiting({waiting});
+    CHECK(world.written.traceparent == waiting.traceparent);
 }
 
 TEST_CASE("A batch whose jobs Kafka did not acknowledge is put there again", "[batch]") {

@@ -110,8 +110,9 @@ public:
 /// Keeps the jobs that were put on Kafka.
 class FakeJobs final : public JobWriter {
 public:
-    Result<void> write(const std::vector<Job>& more) override {
+    Result<void> write(const std::vector<Job>& more, const std::string& trace) override {
         ++writes;
+        traceparent = trace;
         jobs.insert(jobs.end(), more.begin(), more.end());
         if (fails_at_write == writes) return fail(ErrorCode::kUnavailable, "Kafka is away");
         return {};
@@ -119,7 +120,8 @@ public:
 
     std::vector<Job> jobs;
     int writes = 0;
-    int fails_at_write = 0;  ///< counted from 1: all of it arrives, and is not acknowledged
+    std::string traceparent;  ///< of the last write
+    int fails_at_write = 0;   ///< counted from 1: all of it arrives, and is not acknowledged
 };
 
 /// A site, a rule, a snapshot, an issue, and one executor.
