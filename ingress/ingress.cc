@@ -7,6 +7,7 @@
 
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
+#include "common/kafka/record_writer.h"
 #include "common/kafka/topics.h"
 #include "ingress/admin/admin_service.h"
 #include "ingress/health/kafka_probe.h"
@@ -99,9 +100,11 @@ private:
     Readiness readiness_{catalog_, clock_, settings_.catalog_stale_max};
     std::unique_ptr<CatalogFollower> follower_;
     std::unique_ptr<KafkaProbe> probe_;
+    SiteLimits site_limits_;
     std::vector<std::unique_ptr<TriggerThread>> trigger_threads_;
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the admin thread's
+    RecordWriter records_;                   ///< the same
     std::unique_ptr<AdminService> admin_;
     EventLoop admin_loop_;
     std::unique_ptr<HttpServer> admin_server_;
@@ -114,7 +117,7 @@ private:
 };
 
 Ingress::Parts::Parts(const IngressSettings& settings)
-    : settings_(settings), redis_(settings.redis) {}
+    : settings_(settings), records_(settings.kafka, settings.producer), redis_(settings.redis) {}
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
@@ -157,6 +160,7 @@ Result<void> Ingress::Parts::start_trigger_threads() {
         .random = random_,
         .redis = redis_,
         .readiness = readiness_,
+        .limits = site_limits_,
         .metrics = ingress_metrics_,
     };
     for (int i = 0; i < settings_.threads; ++i) {
@@ -186,6 +190,14 @@ AdminPorts Ingress::Parts::admin_ports() {
                 return create_topics(
                     settings_.kafka, topic_specs(settings_.kafka, plan), kCreateTopicsTimeout
                 );
+            },
+        .put_job =
+            [this](const Job& job) {
+                return records_.write({
+                    {.topic = settings_.kafka.topic(kJobsTopic),
+                     .key = route_key(job),
+                     .value = encode(job)},
+                });
             },
     };
 }

@@ -21,6 +21,7 @@ struct SharedParts {
     Random& random;
     Redis& redis;
     const Readiness& readiness;
+    SiteLimits& limits;
     IngressMetrics& metrics;
 };
 

@@ -36,6 +36,8 @@ Service::Service(WorkerSettings settings)
     : settings_(std::move(settings)),
       redis_(settings_.redis),
       memory_(redis_),
+      batches_(redis_),
+      jobs_(settings_.kafka, settings_.kafka.topic(kJobsTopic)),
       gates_(clock_, metrics_),
       templates_(clock_, settings_.template_page_max_age),
       health_(metrics_, [this] { return obstacle(); }),
@@ -115,6 +117,8 @@ std::vector<Executor> Service::make_executors() {
         const PressPorts ports{
             .catalog = catalog_,
             .memory = memory_,
+            .batches = batches_,
+            .jobs = jobs_,
             .aliases = aliases_,
             .leases = leases_,
             .gates = gates_,

@@ -14,12 +14,14 @@
 #include "common/catalog/follower.h"
 #include "common/kafka/producer.h"
 #include "common/redis/redis_connection.h"
+#include "worker/batch/kafka_job_writer.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
 #include "worker/consume/poll_loop.h"
 #include "worker/health.h"
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/idempotency/local_leases.h"
+#include "worker/idempotency/redis_batch_memory.h"
 #include "worker/idempotency/redis_page_memory.h"
 #include "worker/limits/site_gates.h"
 #include "worker/press/template_cache.h"
@@ -63,6 +65,8 @@ private:
     Catalog catalog_;
     RedisConnection redis_;
     RedisPageMemory memory_;
+    RedisBatchMemory batches_;
+    KafkaJobWriter jobs_;
     IssueAliases aliases_;
     LocalLeases leases_;
     SiteGates gates_;

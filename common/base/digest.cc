@@ -1,9 +1,11 @@
 #include "common/base/digest.h"
 
+#include <limits>
 #include <memory>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "common/base/ascii.h"
 #include "common/base/invariant.h"
@@ -27,6 +29,22 @@ Sha256 sha256(std::string_view bytes) {
     INVARIANT(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1);
     INVARIANT(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
     INVARIANT(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1);
+    return digest;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+    Sha256 digest;
+    INVARIANT(key.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
+    const unsigned char* const made = HMAC(
+        EVP_sha256(),
+        key.data(),
+        static_cast<int>(key.size()),
+        reinterpret_cast<const unsigned char*>(bytes.data()),
+        bytes.size(),
+        digest.data(),
+        nullptr
+    );
+    INVARIANT(made != nullptr);
     return digest;
 }
 

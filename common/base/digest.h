@@ -1,4 +1,5 @@
-// SHA-256, hex and base64, and comparison in constant time: the only door to OpenSSL's digests.
+// SHA-256, HMAC, hex and base64, and comparison in constant time: the only door to OpenSSL's
+// digests.
 #pragma once
 
 #include <array>
@@ -13,6 +14,9 @@ using Sha256 = std::array<unsigned char, 32>;
 
 /// SHA-256 of `bytes` (FIPS 180-4).
 [[nodiscard]] Sha256 sha256(std::string_view bytes);
+
+/// HMAC with SHA-256 (RFC 2104).
+[[nodiscard]] Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 
 /// Lower-case hex of `bytes`.
 [[nodiscard]] std::string to_hex(std::span<const unsigned char> bytes);

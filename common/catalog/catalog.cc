@@ -115,6 +115,16 @@ std::vector<std::shared_ptr<const Snapshot>> Catalog::snapshots_of_page(
     return found;
 }
 
+std::vector<std::shared_ptr<const Rule>> Catalog::listening_rules(std::string_view site) const {
+    std::vector<std::shared_ptr<const Rule>> rules;
+    const MutexLock lock(mutex_);
+    const auto found = listening_.find(site);
+    if (found == listening_.end()) return rules;
+    rules.reserve(found->second.size());
+    for (const auto& [id, rule] : found->second) rules.push_back(rule);
+    return rules;
+}
+
 std::optional<StoredEntry> Catalog::stored(EntryKind kind, std::string_view id) const {
     const MutexLock lock(mutex_);
     const auto found = stored_.find(record_key(kind, id));
@@ -190,6 +200,7 @@ void Catalog::insert(std::string_view id, const Entry& entry, UnixMillis written
     if (const auto* site = std::get_if<std::shared_ptr<const Site>>(&entry)) {
         sites_.emplace(std::move(own_id), *site);
     } else if (const auto* rule = std::get_if<std::shared_ptr<const Rule>>(&entry)) {
+        if (!(*rule)->events.empty()) listening_[(*rule)->site].emplace(own_id, *rule);
         rules_.emplace(std::move(own_id), *rule);
     } else if (const auto* snapshot = std::get_if<std::shared_ptr<const Snapshot>>(&entry)) {
         snapshots_.emplace(std::move(own_id), *snapshot);
@@ -214,7 +225,7 @@ void Catalog::erase(EntryKind kind, std::string_view id) {
         case EntryKind::kSite:
             return erase_from(sites_);
         case EntryKind::kRule:
-            return erase_from(rules_);
+            return erase_rule(id);
         case EntryKind::kSnapshot:
             return erase_from(snapshots_);
         case EntryKind::kSchedule:
@@ -223,6 +234,16 @@ void Catalog::erase(EntryKind kind, std::string_view id) {
             return erase_api_key(id);
     }
     INVARIANT(false);
+}
+
+void Catalog::erase_rule(std::string_view id) {
+    const auto found = rules_.find(id);
+    if (found == rules_.end()) return;
+    if (const auto site = listening_.find(found->second->site); site != listening_.end()) {
+        site->second.erase(found->first);
+        if (site->second.empty()) listening_.erase(site);
+    }
+    rules_.erase(found);
 }
 
 void Catalog::erase_api_key(std::string_view id) {

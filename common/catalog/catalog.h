@@ -58,6 +58,10 @@ public:
         std::string_view site, std::string_view page_id
     ) const;
 
+    /// Rules of a site that listen to events, ordered by id; switched off ones included.
+    [[nodiscard]] std::vector<std::shared_ptr<const Rule>> listening_rules(std::string_view site
+    ) const;
+
     [[nodiscard]] std::optional<StoredEntry> stored(EntryKind kind, std::string_view id) const;
 
     /// Ids of all entries of a kind, ordered.
@@ -116,12 +120,15 @@ private:
     void insert(std::string_view id, const Entry& entry, UnixMillis written_at) REQUIRES(mutex_);
     void erase(EntryKind kind, std::string_view id) REQUIRES(mutex_);
     void erase_api_key(std::string_view id) REQUIRES(mutex_);
+    void erase_rule(std::string_view id) REQUIRES(mutex_);
     void move_to(std::int64_t position) REQUIRES(mutex_);
 
     mutable Mutex mutex_;
     mutable CondVar moved_;
     ById<Site> sites_ GUARDED_BY(mutex_);
     ById<Rule> rules_ GUARDED_BY(mutex_);
+    /// Those of `rules_` that listen to events, by site.
+    std::map<std::string, ById<Rule>, std::less<>> listening_ GUARDED_BY(mutex_);
     ById<Snapshot> snapshots_ GUARDED_BY(mutex_);
     ById<ApiKey> api_keys_ GUARDED_BY(mutex_);
     std::map<std::string, WrittenSchedule, std::less<>> schedules_ GUARDED_BY(mutex_);

@@ -170,6 +170,20 @@ std::optional<std::int64_t> DocumentReader::time_ms(std::string_view name, Prese
     return std::nullopt;
 }
 
+std::optional<std::int64_t> DocumentReader::integer(
+    std::string_view name, std::int64_t low, std::int64_t high
+) {
+    const json::value* value = member(name, Presence::kOptional);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_int64() && value->get_int64() >= low && value->get_int64() <= high) {
+        return value->get_int64();
+    }
+    report(
+        name, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high)
+    );
+    return std::nullopt;
+}
+
 std::optional<std::size_t> DocumentReader::choice(
     std::string_view name, Presence presence, std::initializer_list<std::string_view> words
 ) {

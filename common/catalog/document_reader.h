@@ -51,6 +51,9 @@ public:
     /// Time in ms since the epoch, 0 or later; empty if missing or wrong.
     std::optional<std::int64_t> time_ms(std::string_view name, Presence presence);
 
+    /// Optional whole number of `low`..`high`; empty if missing or wrong.
+    std::optional<std::int64_t> integer(std::string_view name, std::int64_t low, std::int64_t high);
+
     /// Index into `words`; empty if missing or none of them.
     std::optional<std::size_t> choice(
         std::string_view name, Presence presence, std::initializer_list<std::string_view> words

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/catalog/document_reader.h"
+#include "common/catalog/event_documents.h"
 #include "common/catalog/site_url.h"
 #include "common/json/json_text.h"
 
@@ -20,6 +21,8 @@ constexpr std::size_t kJqlBytesMax = 16 * 1024;
 constexpr std::size_t kPathBytesMax = 4096;
 constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::size_t kColumnsMax = 50;
+constexpr std::size_t kAccountIdBytesMax = 128;
+constexpr std::int64_t kCallsPerMinuteMax = 1'000'000;
 constexpr std::array<std::string_view, 3> kScopes{"rule", "snapshot", "site"};
 
 constexpr TextLimits kOptionalName{.presence = Presence::kOptional, .bytes_max = kNameBytesMax};
@@ -138,6 +141,14 @@ Checked<Site> read_site(std::string_view id, const json::value& document) {
     const auto auth = reader.choice("auth", Presence::kRequired, {"basic", "bearer"});
     site.auth = auth == 1U ? Site::Auth::kBearer : Site::Auth::kBasic;
     site.secret_file = reader.text("secret_file", {.bytes_max = kPathBytesMax});
+    site.webhook_secret_file = reader.text(
+        "webhook_secret_file", {.presence = Presence::kOptional, .bytes_max = kPathBytesMax}
+    );
+    site.jira_account_id = reader.text(
+        "jira_account_id", {.presence = Presence::kOptional, .bytes_max = kAccountIdBytesMax}
+    );
+    const auto calls = reader.integer("calls_per_minute", 1, kCallsPerMinuteMax);
+    if (calls) site.calls_per_minute = static_cast<int>(*calls);
     reader.finish();
     return checked;
 }
@@ -160,6 +171,7 @@ Checked<Rule> read_rule(std::string_view id, const json::value& document) {
         reader.choice("on_deleted", Presence::kOptional, {"restore", "recreate", "stop"});
     rule.unknown_placeholder = static_cast<UnknownPlaceholder>(unknown.value_or(0));
     rule.on_deleted = static_cast<OnDeleted>(on_deleted.value_or(0));
+    read_rule_events(rule, reader, checked.problems);
     reader.finish();
     return checked;
 }

@@ -36,6 +36,9 @@ struct Checked {
 );
 [[nodiscard]] Checked<ApiKey> read_api_key(std::string_view id, const boost::json::value& document);
 
+/// Word of an event in documents: `issue_created`.
+[[nodiscard]] std::string_view name_of(JiraEvent event);
+
 /// Word of a scope in documents: `rule`, `snapshot`, `site`.
 [[nodiscard]] std::string_view name_of(ApiKey::Scope scope);
 

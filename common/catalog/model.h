@@ -25,6 +25,36 @@ struct Site {
     Auth auth = Auth::kBasic;
     std::string
         secret_file;  ///< on the worker's machine: `email:token` (basic) or a token (bearer)
+    std::string webhook_secret_file{};      ///< on the ingress' machine; empty: no events are taken
+    std::string jira_account_id{};          ///< our own account in Jira, whose events are ignored
+    std::optional<int> calls_per_minute{};  ///< calls over it are refused; empty: no limit
+};
+
+/// What happens in Jira that a rule can listen to; the word in documents is in parentheses.
+enum class JiraEvent {
+    kIssueCreated,     ///< (issue_created)
+    kIssueUpdated,     ///< (issue_updated) a field changed
+    kIssueAssigned,    ///< (issue_assigned) somebody became the assignee
+    kIssueMentioned,   ///< (issue_mentioned) somebody is mentioned in the description or a comment
+    kIssueCommented,   ///< (issue_commented) a comment was added or edited
+    kSprintCreated,    ///< (sprint_created)
+    kSprintUpdated,    ///< (sprint_updated)
+    kSprintStarted,    ///< (sprint_started)
+    kSprintClosed,     ///< (sprint_closed)
+    kVersionCreated,   ///< (version_created)
+    kVersionUpdated,   ///< (version_updated)
+    kVersionReleased,  ///< (version_released)
+};
+
+inline constexpr std::size_t kJiraEventCount = 12;
+
+/// Which of the events that a rule listens to fire it. An empty list asks for nothing.
+struct EventCondition {
+    std::vector<std::string> projects{};        ///< project keys in upper case
+    std::vector<std::string> issue_types{};     ///< names, in any case
+    std::vector<std::string> changed_fields{};  ///< ids or names in any case; kIssueUpdated only
+
+    bool operator==(const EventCondition&) const = default;
 };
 
 /// What happens when the page of a rule was deleted by a person.
@@ -50,6 +80,8 @@ struct Rule {
     std::string template_page;  ///< id of the Confluence page whose storage body is the template
     UnknownPlaceholder unknown_placeholder = UnknownPlaceholder::kEmpty;
     OnDeleted on_deleted = OnDeleted::kRestore;
+    std::vector<JiraEvent> events{};  ///< what fires it besides its own trigger
+    EventCondition condition{};
 };
 
 /// One level of a snapshot: a search and the columns to show.

@@ -12,6 +12,7 @@
 #include "common/base/digest.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
+#include "common/job/job.h"
 #include "common/redis/redis.h"
 
 namespace pagepress::ingress {
@@ -34,6 +35,9 @@ struct TopicsPlan {
 /// Creates the topics that are missing; returns the names of those.
 using CreateTopics = std::function<Result<std::vector<std::string>>(const TopicsPlan& plan)>;
 
+/// Puts a job on Kafka and waits for its delivery report.
+using PutJob = std::function<Result<void>(const Job& job)>;
+
 /// References outlive the routes.
 struct AdminPorts {
     const Catalog& catalog;
@@ -42,6 +46,7 @@ struct AdminPorts {
     Redis& redis;
     WriteEntry write_entry;
     CreateTopics create_topics;
+    PutJob put_job;
 };
 
 }  // namespace pagepress::ingress

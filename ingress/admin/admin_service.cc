@@ -50,7 +50,8 @@ AdminService::AdminService(
       metrics_(metrics),
       before_metrics_(std::move(before_metrics)),
       entries_(ports_),
-      keys_(ports_) {}
+      keys_(ports_),
+      batches_(ports_) {}
 
 HttpReply AdminService::handle(const HttpRequest& request) const {
     const bool is_read = request.method == "GET" || request.method == "HEAD";
@@ -83,6 +84,7 @@ HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_vie
     const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
     if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id);
     if (word == "jobs") return handle_job(request, id);
+    if (word == "batches") return batches_.handle(request, id);
     return not_found_reply();
 }
 
@@ -90,6 +92,9 @@ HttpReply AdminService::handle_collection(
     const HttpRequest& request, std::string_view word, std::string_view admin
 ) const {
     if (word == "topics") return handle_topics(request);
+    if (word == "batches") {
+        return request.method == "POST" ? batches_.create(request) : not_allowed_reply("POST");
+    }
     if (word == "keys" && request.method == "POST") return keys_.create(request, admin);
     const auto kind = kind_from(word);
     if (!kind && word != "keys") return not_found_reply();

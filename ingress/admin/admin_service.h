@@ -10,6 +10,7 @@
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
 #include "ingress/admin/admin_tokens.h"
+#include "ingress/admin/batch_routes.h"
 #include "ingress/admin/entry_routes.h"
 #include "ingress/admin/key_routes.h"
 #include "ingress/health/readiness.h"
@@ -52,6 +53,7 @@ private:
     const std::function<void()> before_metrics_;
     const EntryRoutes entries_;
     const KeyRoutes keys_;
+    const BatchRoutes batches_;
 };
 
 }  // namespace pagepress::ingress

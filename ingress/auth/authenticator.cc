@@ -51,6 +51,12 @@ std::string_view name_of(Denial denial) {
             return "subject_disabled";
         case Denial::kSiteDisabled:
             return "site_disabled";
+        case Denial::kNoSecret:
+            return "no_webhook_secret";
+        case Denial::kNoSignature:
+            return "no_signature";
+        case Denial::kWrongSignature:
+            return "wrong_signature";
     }
     INVARIANT(false);
 }
@@ -83,7 +89,7 @@ Evidence<Snapshot> Authenticator::evidence_for_snapshot(
 
 template <typename T>
 Permit<T> Authenticator::decide(
-    const Evidence<T>& evidence, ApiKey::Scope scope, std::string_view subject_id
+    Evidence<T> evidence, ApiKey::Scope scope, std::string_view subject_id
 ) const {
     if (const auto denial = denial_of(evidence.key)) return std::unexpected(*denial);
     const ApiKey& key = *evidence.key.key;
@@ -96,7 +102,11 @@ Permit<T> Authenticator::decide(
     if (!evidence.subject->enabled) return std::unexpected(Denial::kSubjectDisabled);
     if (!is_open(evidence.site)) return std::unexpected(Denial::kSiteDisabled);
     uses_.note(key.id, evidence.key.at);
-    return evidence.subject;
+    return Admission<T>{
+        .subject = std::move(evidence.subject),
+        .key = std::move(evidence.key.key),
+        .site = std::move(evidence.site),
+    };
 }
 
 Permit<Rule> Authenticator::permit_rule(std::string_view presented, std::string_view rule_id)
@@ -113,16 +123,18 @@ Permit<Snapshot> Authenticator::permit_snapshot(
 }
 
 Permit<Site> Authenticator::permit_site(std::string_view presented) const {
-    const KeyEvidence evidence = evidence_of(presented);
+    KeyEvidence evidence = evidence_of(presented);
     auto site = catalog_.site(evidence.key ? std::string_view(evidence.key->site) : kNoSite);
     if (const auto denial = denial_of(evidence)) return std::unexpected(*denial);
     if (evidence.key->scope != ApiKey::Scope::kSite) return std::unexpected(Denial::kKeyOfOther);
     if (!is_open(site)) return std::unexpected(Denial::kSiteDisabled);
     uses_.note(evidence.key->id, evidence.at);
-    return site;
+    return Admission<Site>{.subject = site, .key = std::move(evidence.key), .site = site};
 }
 
-Permit<ApiKey> Authenticator::find_key(std::string_view presented) const {
+std::expected<std::shared_ptr<const ApiKey>, Denial> Authenticator::find_key(
+    std::string_view presented
+) const {
     KeyEvidence evidence = evidence_of(presented);
     if (const auto denial = denial_of(evidence)) return std::unexpected(*denial);
     uses_.note(evidence.key->id, evidence.at);

@@ -23,13 +23,26 @@ enum class Denial {
     kUnknownSubject,   ///< no such rule or snapshot
     kSubjectDisabled,  ///< its own switch is off
     kSiteDisabled,     ///< the site switch is off, or the site is gone
+    kNoSecret,         ///< an event for a site whose webhook secret is not known here
+    kNoSignature,      ///< an event without a signature in a form that we know
+    kWrongSignature,   ///< an event that was not signed with the site's secret
 };
 
 /// Stable snake_case word for logs and metrics.
 [[nodiscard]] std::string_view name_of(Denial denial);
 
+/// What a key opened; stands for the subject. Nothing in it is null.
 template <typename T>
-using Permit = std::expected<std::shared_ptr<const T>, Denial>;
+struct Admission {
+    std::shared_ptr<const T> subject;
+    std::shared_ptr<const ApiKey> key;
+    std::shared_ptr<const Site> site;
+
+    const T* operator->() const { return subject.get(); }
+};
+
+template <typename T>
+using Permit = std::expected<Admission<T>, Denial>;
 
 /// What is known about a presented key: all of it is found out whatever the key is, so that the
 /// work does not tell a caller how far his call got.
@@ -59,7 +72,9 @@ public:
         : catalog_(catalog), clock_(clock), uses_(uses) {}
 
     /// The key itself, if it is valid at all. One look-up.
-    [[nodiscard]] Permit<ApiKey> find_key(std::string_view presented) const;
+    [[nodiscard]] std::expected<std::shared_ptr<const ApiKey>, Denial> find_key(
+        std::string_view presented
+    ) const;
 
     /// The rule, if the key is one of its own and rule and site are switched on. Three look-ups.
     [[nodiscard]] Permit<Rule> permit_rule(std::string_view presented, std::string_view rule_id)
@@ -86,7 +101,7 @@ private:
 
     template <typename T>
     [[nodiscard]] Permit<T> decide(
-        const Evidence<T>& evidence, ApiKey::Scope scope, std::string_view subject_id
+        Evidence<T> evidence, ApiKey::Scope scope, std::string_view subject_id
     ) const;
 
     const Catalog& catalog_;

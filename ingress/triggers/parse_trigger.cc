@@ -31,8 +31,9 @@ bool is_visible_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-/// What an idempotency key is unique within.
+/// What the job is about: an idempotency key means one job for each.
 std::string subject_of(const Job& job) {
+    if (job.batch) return "batch/" + encode(*job.batch);
     return job.kind == JobKind::kSnapshot ? "snapshot/" + job.snapshot : route_key(job);
 }
 
@@ -67,7 +68,7 @@ ParsedTrigger TriggerParser::parse_rule(const HttpRequest& request) const {
     job.site = (*rule)->site;
     job.rule = (*rule)->id;
     job.issue = *std::move(issue);
-    return finish(request, std::move(job));
+    return finish(request, {*rule->key, rule->site}, std::move(job));
 }
 
 ParsedTrigger TriggerParser::parse_snapshot(
@@ -85,7 +86,7 @@ ParsedTrigger TriggerParser::parse_snapshot(
     job.site = (*snapshot)->site;
     job.snapshot = (*snapshot)->id;
     job.page_id = (*snapshot)->page;
-    return finish(request, std::move(job));
+    return finish(request, {*snapshot->key, snapshot->site}, std::move(job));
 }
 
 ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_view page_id)
@@ -100,20 +101,27 @@ ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_
     job.kind = JobKind::kPage;
     job.site = (*site)->id;
     job.page_id = std::string(page_id);
-    return finish(request, std::move(job));
+    return finish(request, {*site->key, site->site}, std::move(job));
 }
 
-ParsedTrigger TriggerParser::finish(const HttpRequest& request, Job job) const {
+ParsedTrigger TriggerParser::finish(const HttpRequest& request, Caller caller, Job job) const {
     const std::string_view idempotency_key = request.header("Idempotency-Key");
     if (idempotency_key.size() > kIdempotencyKeyBytesMax || !is_visible_ascii(idempotency_key)) {
         return bad_call("The header 'Idempotency-Key' must be at most 255 visible ASCII characters."
         );
     }
-    job.id = idempotency_key.empty() ? random_job_id(random_)
-                                     : derived_job_id(job.site, subject_of(job), idempotency_key);
-    job.accepted_at = clock_.unix_now();
-    job.catalog_offset = catalog_.position();
-    return job;
+    Trigger trigger{.job = std::move(job), .site = caller.site};
+    Job& made = trigger.job;
+    if (idempotency_key.empty()) {
+        made.id = random_job_id(random_);
+    } else {
+        const std::string scope = "key/" + caller.key.id;
+        made.id = derived_job_id(made.site, scope + "/" + subject_of(made), idempotency_key);
+        trigger.idempotency = derived_job_id(made.site, scope, idempotency_key);
+    }
+    made.accepted_at = clock_.unix_now();
+    made.catalog_offset = catalog_.position();
+    return trigger;
 }
 
 }  // namespace pagepress::ingress

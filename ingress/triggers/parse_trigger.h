@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,7 +21,15 @@ struct BadCall {
     std::string detail;
 };
 
-using ParsedTrigger = std::expected<Job, std::variant<BadCall, Denial>>;
+/// A call that is allowed and complete.
+struct Trigger {
+    Job job;
+    std::shared_ptr<const Site> site;
+    /// Names the caller's Idempotency-Key, whose scope is his API key's entry; empty: he gave none.
+    std::string idempotency{};
+};
+
+using ParsedTrigger = std::expected<Trigger, std::variant<BadCall, Denial>>;
 
 /// One per thread, as its Random may be. References outlive it.
 class TriggerParser {
@@ -45,9 +54,17 @@ public:
     [[nodiscard]] ParsedTrigger parse_page(const HttpRequest& request, std::string_view page_id)
         const;
 
-private:
-    [[nodiscard]] ParsedTrigger finish(const HttpRequest& request, Job job) const;
+    /// What allowed the call, whatever its subject.
+    struct Caller {
+        const ApiKey& key;
+        const std::shared_ptr<const Site>& site;
+    };
 
+    /// Completes the job of an allowed call: its id, from the Idempotency-Key if there is one, and
+    /// its times.
+    [[nodiscard]] ParsedTrigger finish(const HttpRequest& request, Caller caller, Job job) const;
+
+private:
     const Catalog& catalog_;
     const Clock& clock_;
     Random& random_;

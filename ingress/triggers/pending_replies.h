@@ -26,10 +26,10 @@ class PendingReplies {
 public:
     explicit PendingReplies(PendingLimits limits) : limits_(limits) {}
 
-    /// Whether one more reply of `bytes` may wait. An oldest that is over its age means that the
-    /// brokers do not answer: whoever comes then would only wait behind it.
-    [[nodiscard]] bool has_room(std::size_t bytes, SteadyTime now) const {
-        return count_ < limits_.count_max && bytes_ + bytes <= limits_.bytes_max &&
+    /// Whether `count` more replies, of `bytes` together, may wait. An oldest that is over its age
+    /// means that the brokers do not answer: whoever comes then would only wait behind it.
+    [[nodiscard]] bool has_room(std::size_t bytes, SteadyTime now, std::size_t count = 1) const {
+        return count_ + count <= limits_.count_max && bytes_ + bytes <= limits_.bytes_max &&
                oldest_age(now) <= limits_.age_max;
     }
 

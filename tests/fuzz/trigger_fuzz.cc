@@ -84,11 +84,12 @@ void check(const World& world, const HttpRequest& request, const Key& key) {
             parsed = world.parser.parse_page(request, match.id);
             break;
         case Route::kJob:
+        case Route::kJiraEvent:
         case Route::kUnknown:
             return;
     }
     if (parsed) {
-        check_job(*parsed, key);
+        check_job(parsed->job, key);
     } else if (const auto* bad = std::get_if<BadCall>(&parsed.error())) {
         INVARIANT(!bad->detail.empty());
     }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/base/trace_context.h"
 
 namespace pagepress::worker {
 
@@ -24,6 +25,11 @@ void DeadLetters::bury(JobResult dead) {
         .position = dead.job.position,
         .status = std::move(dead.status),
     };
+    if (!dead.job.traceparent.empty()) {
+        letter.record.headers.push_back(
+            {.name = std::string(kTraceHeader), .value = std::move(dead.job.traceparent)}
+        );
+    }
     add(std::move(letter), error, attempts);
 }
 

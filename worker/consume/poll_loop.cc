@@ -1,10 +1,22 @@
 #include "worker/consume/poll_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/base/trace_context.h"
 
 namespace pagepress::worker {
+
+namespace {
+
+/// Value of a record header; empty if there is none.
+std::string header_of(const IncomingRecord& record, std::string_view name) {
+    const auto found = std::ranges::find(record.headers, name, &RecordHeader::name);
+    return found == record.headers.end() ? std::string() : found->value;
+}
+
+}  // namespace
 
 PollLoop::PollLoop(
     PressPool& pool,
@@ -65,13 +77,22 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
         return;
     }
     const std::string key = schedule_key(*job);
+    const SteadyTime due = due_at(*job);
     pool_.submit(
         key,
         {.job = *std::move(job),
          .position = position,
-         .may_have_written = record.may_be_redelivered}
+         .due = due,
+         .may_have_written = record.may_be_redelivered,
+         .traceparent = header_of(record, kTraceHeader)}
     );
     apply_window(record.partition, assignment);
+}
+
+/// Job times are of the wall clock; what is left of the wait is counted by the monotonic one.
+SteadyTime PollLoop::due_at(const Job& job) const {
+    const Millis wait(job.not_before - clock_.unix_now());
+    return wait > Millis(0) ? clock_.steady_now() + wait : SteadyTime{};
 }
 
 std::string PollLoop::schedule_key(const Job& job) const {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <map>
 
 #include "common/base/ascii.h"
+#include "common/job/batch_status.h"
 
 namespace pagepress::worker {
 
@@ -15,6 +17,8 @@ constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README
 constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
 constexpr std::string_view kAliasTtlMs = "604800000";
 
+// KEYS: lease, page, gate, a status per job, the hash of its batch (or nothing) per job
+// ARGV: token, lease ms, now, status ttl, page ttl, site, then per job: text, redrive, its member
 // Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms, reason}
 constexpr std::string_view kBeginScript = R"lua(
 local gate = redis.call('PTTL', KEYS[3])
@@ -25,20 +29,31 @@ end
 local reply = {0, redis.call('HGETALL', KEYS[2])}
 redis.call('HSET', KEYS[2], 'open', ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
-for i = 4, #KEYS do
-  local at = 6 + (i - 4) * 2
-  local known = redis.call('HMGET', KEYS[i], 'state', 'redrive')
+local count = (#KEYS - 3) / 2
+for i = 1, count do
+  local status, batch, at = KEYS[3 + i], KEYS[3 + count + i], 7 + (i - 1) * 3
+  local member = ARGV[at + 2]
+  local known = redis.call('HMGET', status, 'state', 'redrive')
   local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
+  local may_cancel = batch ~= '' and (member == 'batch' or not known[1])
   if known[1] and known[1] ~= 'running' and not is_older then
     reply[#reply + 1] = known[1]
     reply[#reply + 1] = 0
+  elseif may_cancel and redis.call('HEXISTS', batch, 'cancelled') == 1 then
+    reply[#reply + 1] = 'cancelled'
+    reply[#reply + 1] = 0
   else
-    if is_older then redis.call('DEL', KEYS[i]) end
+    if is_older then redis.call('DEL', status) end
     reply[#reply + 1] = 'running'
-    reply[#reply + 1] = redis.call('HINCRBY', KEYS[i], 'attempts', 1)
-    redis.call('HSET', KEYS[i], 'state', 'running', 'job', ARGV[at],
+    reply[#reply + 1] = redis.call('HINCRBY', status, 'attempts', 1)
+    redis.call('HSET', status, 'state', 'running', 'job', ARGV[at],
                'redrive', ARGV[at + 1], 'updated_at', ARGV[3])
-    redis.call('PEXPIRE', KEYS[i], ARGV[4])
+    redis.call('PEXPIRE', status, ARGV[4])
+    if batch ~= '' then
+      redis.call('HSET', batch, member, 'running')
+      if member == 'batch' then redis.call('HSET', batch, 'site', ARGV[6]) end
+      redis.call('PEXPIRE', batch, ARGV[4])
+    end
   end
 end
 return reply
@@ -55,7 +70,8 @@ return 1
 
 // ARGV: token, page ttl, status ttl, number of statuses, fields per status, keeps page,
 //       page id, version, hash, regions, open, create sent at, text, then the statuses' fields, of
-//       which the third is the state
+//       which the third is the state and the eighth the reason, then their members in their batches
+// KEYS: lease, page, the statuses, the hash of its batch (or nothing) for each
 constexpr std::string_view kEndScript = R"lua(
 local statuses = tonumber(ARGV[4])
 local width = tonumber(ARGV[5])
@@ -75,6 +91,12 @@ for i = 1, statuses do
   if ARGV[first + 5] ~= 'running' or not known or known == 'running' then
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
     redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
+    local batch, member = KEYS[2 + statuses + i], ARGV[13 + statuses * width + i]
+    if batch ~= '' then
+      redis.call('HSET', batch, member, ARGV[first + 5])
+      if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
+      redis.call('PEXPIRE', batch, ARGV[3])
+    end
   end
 end
 return 1
@@ -142,9 +164,11 @@ Result<Begun> begun_from(const RedisReply& reply, std::size_t job_count) {
     }
     Begun begun{.page = page_record_from(reply.items[1]), .jobs = {}};
     for (std::size_t i = 0; i < job_count; ++i) {
+        const std::string& state = reply.items[2 + 2 * i].text;
         begun.jobs.push_back({
-            .finished = finished_state(reply.items[2 + 2 * i].text),
+            .finished = finished_state(state),
             .attempts = static_cast<int>(reply.items[3 + 2 * i].integer),
+            .is_cancelled = state == "cancelled",
         });
     }
     return begun;
@@ -187,12 +211,18 @@ Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
         std::to_string(request.now),
         std::string(kStatusTtlMs),
         std::string(kPageTtlMs),
+        request.site,
     };
+    std::vector<std::string> batches;
     for (const Job* job : request.jobs) {
+        BatchEntry entry = batch_entry_of(*job);
         keys.push_back(job_status_key(job->id));
+        batches.push_back(std::move(entry.key));
         arguments.push_back(encode(*job));
         arguments.push_back(std::to_string(job->redrive));
+        arguments.push_back(std::move(entry.member));
     }
+    std::ranges::move(batches, std::back_inserter(keys));
     const auto reply = begin_.call(redis_, keys, arguments);
     if (!reply) return std::unexpected(reply.error());
     if (reply->items.size() < 2) {
@@ -226,11 +256,17 @@ Result<void> RedisPageMemory::note_create(const std::string& page_key, UnixMilli
 Result<void> RedisPageMemory::end(const EndRequest& request) {
     std::vector<std::string> keys{lease_key(request.page_key), record_key(request.page_key)};
     std::vector<std::string> fields;
+    std::vector<std::string> batches;
+    std::vector<std::string> members;
     for (const JobStatus& status : request.statuses) {
+        BatchEntry entry = batch_entry_of(status.job);
         keys.push_back(job_status_key(status.job.id));
+        batches.push_back(std::move(entry.key));
+        members.push_back(std::move(entry.member));
         std::vector<std::string> more = to_redis_fields(status);
         fields.insert(fields.end(), more.begin(), more.end());
     }
+    std::ranges::move(batches, std::back_inserter(keys));
     const std::size_t width =
         request.statuses.empty() ? 0 : fields.size() / request.statuses.size();
     std::vector<std::string> arguments{
@@ -249,6 +285,7 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
         request.page.text_digest,
     };
     arguments.insert(arguments.end(), fields.begin(), fields.end());
+    std::ranges::move(members, std::back_inserter(arguments));
     const auto reply = end_.call(redis_, keys, arguments);
     if (reply) return {};
     for (const JobStatus& status : request.statuses) {

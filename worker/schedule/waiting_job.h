@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "common/base/clock.h"
 #include "common/job/job.h"
@@ -22,6 +23,8 @@ struct RecordPosition {
 struct WaitingJob {
     Job job;
     RecordPosition position;
+    /// Not pressed for its own sake before this; the zero time: at once.
+    SteadyTime due{};
     /// An earlier execution may have written already (redelivered record, earlier attempt): the
     /// page's stamps must be read before anything is written.
     bool may_have_written = false;
@@ -31,6 +34,8 @@ struct WaitingJob {
     Millis backoff{0};
     /// When this process sent a create whose outcome is unknown.
     std::optional<UnixMillis> create_sent_at = std::nullopt;
+    /// The record's `traceparent`; empty if it came without. For log lines.
+    std::string traceparent = {};
 };
 
 }  // namespace pagepress::worker

@@ -63,3 +63,16 @@ TEST_CASE("JSON strings escape what must be and keep the rest", "[common]") {
     );
     CHECK(json_string("a\xFF\xC3z") == "\"a\xEF\xBF\xBD\xEF\xBF\xBDz\"");
 }
+
+TEST_CASE("HMAC-SHA-256 gives the values of RFC 4231", "[digest]") {
+    CHECK(
+        to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    );
+    CHECK(
+        to_hex(hmac_sha256(
+            std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"
+        )) == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+    );
+    CHECK(hmac_sha256("", "") != hmac_sha256("", " "));
+}

@@ -170,6 +170,8 @@ public:
         commands.push_back(command);
         if (is_down) {
             callback(fail(ErrorCode::kUnavailable, "Redis is down"));
+        } else if (command.at(0) == "GET" || command.at(0) == "SET") {
+            callback(text_reply(command));
         } else if (command.at(0) == "HGETALL") {
             callback(whole_hash(command.at(1)));
         } else {
@@ -178,7 +180,10 @@ public:
     }
 
     std::map<std::string, std::vector<std::string>> hashes;  ///< name, value, name, value, …
+    std::map<std::string, std::string> texts;                ///< of GET and SET … NX
     std::map<std::string, UnixMillis> key_uses;
+    std::map<std::string, RedisReply>
+        scripted;  ///< replies to any script about a batch, by its key
     std::vector<RedisCommand> commands;
     bool is_down = false;
 
@@ -199,7 +204,18 @@ private:
         return reply;
     }
 
+    RedisReply text_reply(const RedisCommand& command) {
+        if (command.at(0) == "SET") texts.emplace(command.at(1), command.at(2));
+        const auto found = texts.find(command.at(1));
+        if (command.at(0) == "SET" || found == texts.end()) return {.text = {}};
+        return {.kind = RedisReply::Kind::kText, .text = found->second};
+    }
+
     RedisReply key_uses_reply(const RedisCommand& command) {
+        if (command.at(0) == "EVAL" && command.at(3).starts_with("pagepress:batch:")) {
+            const auto found = scripted.find(command[3]);
+            return found == scripted.end() ? RedisReply{.text = {}} : found->second;
+        }
         if (command.at(0) == "HDEL") key_uses.erase(command.at(2));
         if (command.at(0) == "EVAL") {
             for (std::size_t i = 4; i + 1 < command.size(); i += 2) {

@@ -59,8 +59,9 @@ Denial denial_of(const ParsedTrigger& parsed) {
 
 TEST_CASE("A rule trigger becomes a job with what it was accepted under", "[ingress]") {
     Parser parser;
-    const auto job = parser.rule("method=triggerRule&ruleId=release&issueId=PROJ-42");
-    REQUIRE(job.has_value());
+    const auto parsed = parser.rule("method=triggerRule&ruleId=release&issueId=PROJ-42");
+    REQUIRE(parsed.has_value());
+    const Job* job = &parsed->job;
     CHECK(job->id == "000102030405060708090a0b0c0d0e0f");
     CHECK(job->kind == JobKind::kRule);
     CHECK(job->site == "acme");
@@ -68,7 +69,7 @@ TEST_CASE("A rule trigger becomes a job with what it was accepted under", "[ingr
     CHECK(job->issue == "PROJ-42");
     CHECK(job->accepted_at == parser.clock.unix_now());
     CHECK(job->catalog_offset == parser.fixture.catalog().position());
-    CHECK(parser.rule("method=triggerRule&ruleId=release&issueId=10001")->issue == "10001");
+    CHECK(parser.rule("method=triggerRule&ruleId=release&issueId=10001")->job.issue == "10001");
 }
 
 TEST_CASE("What a caller gives wrong is named", "[ingress]") {
@@ -142,13 +143,13 @@ TEST_CASE("Snapshot and page triggers become jobs of their page", "[ingress]") {
     Parser parser;
     const auto snapshot = parser.snapshot("weekly", kSnapshotKey);
     REQUIRE(snapshot.has_value());
-    CHECK(snapshot->kind == JobKind::kSnapshot);
-    CHECK(snapshot->snapshot == "weekly");
-    CHECK(snapshot->page_id == "4711");
+    CHECK(snapshot->job.kind == JobKind::kSnapshot);
+    CHECK(snapshot->job.snapshot == "weekly");
+    CHECK(snapshot->job.page_id == "4711");
     const auto page = parser.page("4711", kSiteKey);
     REQUIRE(page.has_value());
-    CHECK(page->kind == JobKind::kPage);
-    CHECK(route_key(*page) == route_key(*snapshot));
+    CHECK(page->job.kind == JobKind::kPage);
+    CHECK(route_key(page->job) == route_key(snapshot->job));
     CHECK(detail_of(parser.page("47a11", kSiteKey)).find("page id") != std::string::npos);
     CHECK(
         detail_of(parser.snapshot("we/ekly", kSnapshotKey)).find("snapshot id") != std::string::npos
@@ -162,17 +163,17 @@ TEST_CASE("An Idempotency-Key fixes the job id; without one two calls are two jo
     const std::string key = "x-autopage-api-key: " + std::string(kRuleKey) + "\r\n";
     const auto first = parser.rule(query, key + "Idempotency-Key: run-7\r\n");
     REQUIRE(first.has_value());
-    CHECK(parser.rule(query, key + "Idempotency-Key: run-7\r\n")->id == first->id);
-    CHECK(parser.rule(query, key + "Idempotency-Key: run-8\r\n")->id != first->id);
+    CHECK(parser.rule(query, key + "Idempotency-Key: run-7\r\n")->job.id == first->job.id);
+    CHECK(parser.rule(query, key + "Idempotency-Key: run-8\r\n")->job.id != first->job.id);
     CHECK(
         parser
             .rule(
                 "method=triggerRule&ruleId=release&issueId=PROJ-43",
                 key + "Idempotency-Key: run-7\r\n"
             )
-            ->id != first->id
+            ->job.id != first->job.id
     );
-    CHECK(parser.rule(query)->id != parser.rule(query)->id);
+    CHECK(parser.rule(query)->job.id != parser.rule(query)->job.id);
     CHECK(
         detail_of(parser.rule(query, key + "Idempotency-Key: a b\r\n")).find("Idempotency-Key") !=
         std::string::npos

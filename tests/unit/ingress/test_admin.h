@@ -42,6 +42,8 @@ public:
     FakeRedis redis;
     Readiness readiness{fixture.catalog(), clock, Millis(5000)};
     std::optional<TopicsPlan> plan;
+    std::vector<Job> jobs;             ///< that were put on Kafka
+    std::optional<Error> kafka_error;  ///< why Kafka takes none
 
 private:
     Result<std::int64_t> write(
@@ -75,6 +77,11 @@ private:
             .create_topics = [this](const TopicsPlan& asked) -> Result<std::vector<std::string>> {
                 plan = asked;
                 return std::vector<std::string>{"pagepress.jobs"};
+            },
+            .put_job = [this](const Job& job) -> Result<void> {
+                if (kafka_error) return std::unexpected(*kafka_error);
+                jobs.push_back(job);
+                return {};
             },
         },
         AdminTokens::parse("secret\njane janes-token\n").value(),

@@ -46,6 +46,7 @@ public:
                 .redis = redis_,
                 .sink = sink_,
                 .readiness = readiness_,
+                .limits = limits_,
                 .metrics = ingress_metrics_,
                 .post = [this](std::function<void()> work
                         ) { thread_.loop().post(std::move(work)); },
@@ -127,6 +128,7 @@ private:
     FakeSink sink_;
     Metrics metrics_;
     IngressMetrics ingress_metrics_{metrics_};
+    SiteLimits limits_;
     Readiness readiness_{fixture_.catalog(), clock_, Millis(5000)};
     LoopThread thread_;
     std::optional<TriggerService> service_;

@@ -59,6 +59,17 @@ Result<SearchResult> FakeJira::search(
     return result;
 }
 
+Result<std::vector<std::string>> FakeJira::search_ids(
+    const std::string& jql, std::size_t issues_max
+) {
+    const auto result = search(jql, {}, issues_max);
+    if (!result) return std::unexpected(result.error());
+    if (result->issues.size() > issues_max) return fail(ErrorCode::kTooLarge, "too many");
+    std::vector<std::string> ids;
+    for (const Issue& issue : result->issues) ids.push_back(issue.id);
+    return ids;
+}
+
 Result<void> FakeJira::myself() {
     if (!knows_us) return fail(ErrorCode::kCredentialsRejected, "anonymous");
     return {};
@@ -82,6 +93,7 @@ Result<Begun> FakeMemory::begin(const BeginRequest& request) {
         begun.jobs.push_back({
             .finished = is_finished ? std::optional(status.state) : std::nullopt,
             .attempts = status.attempts,
+            .is_cancelled = cancelled_batches.contains(job->parent),
         });
     }
     return begun;
@@ -205,6 +217,8 @@ PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
         {
             .catalog = catalog,
             .memory = memory,
+            .batches = batches,
+            .jobs = written,
             .aliases = aliases,
             .leases = leases,
             .gates = gates,

@@ -1,0 +1,46 @@
+// Which content each Idempotency-Key stands for, kept in Redis. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/redis/redis.h"
+#include "ingress/http/job_status_route.h"
+
+namespace pagepress::ingress {
+
+/// Nothing is kept before Kafka has the record, so that a key never stands for a call that was
+/// lost. What Redis does not know, or does not answer, is let through: the job id that follows from
+/// the key keeps repeats harmless by itself.
+class IdempotencyKeys {
+public:
+    /// How long a key is remembered, from its first accepted call.
+    static constexpr std::chrono::hours kKept{24};
+
+    enum class Verdict {
+        kGoOn,          ///< new, a repeat of the same call, or not known
+        kOtherContent,  ///< stands for another call
+    };
+
+    /// References outlive it, and `redis` is stopped before the loop is destroyed.
+    IdempotencyKeys(Redis& redis, PostToLoop post) : redis_(redis), post_(std::move(post)) {}
+
+    /// Calls `then` on the loop when Redis has answered or given up.
+    ///
+    /// @param name     of the key, its scope included: hex digits
+    /// @param content  fingerprint of the call: equal for equal calls
+    void check(const std::string& name, std::string content, std::function<void(Verdict)> then);
+
+    /// Notes what the key stands for, unless it does already. Does not wait.
+    void remember(const std::string& name, const std::string& content);
+
+    /// Checks that are under way.
+    [[nodiscard]] std::size_t open_checks() const { return open_checks_; }
+
+private:
+    Redis& redis_;
+    const PostToLoop post_;
+    std::size_t open_checks_ = 0;
+};
+
+}  // namespace pagepress::ingress

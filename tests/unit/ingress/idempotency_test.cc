@@ -1,0 +1,145 @@
+// Idempotency-Key: one key stands for one call of one API key.
+#include "tests/support/catch.h"
+#include "tests/support/socket_client.h"
+#include "tests/unit/ingress/test_ingress.h"
+
+using namespace pagepress;
+using namespace pagepress::ingress;
+using namespace pagepress::test;
+
+namespace {
+
+std::string trigger(
+    std::string_view issue, std::string_view idempotency_key, std::string_view key = kRuleKey
+) {
+    std::string text =
+        "POST /v1/trigger?method=triggerRule&ruleId=release&issueId=" + std::string(issue) +
+        " HTTP/1.1\r\nHost: a\r\nx-autopage-api-key: " + std::string(key) + "\r\n";
+    if (!idempotency_key.empty()) {
+        text += "Idempotency-Key: " + std::string(idempotency_key) + "\r\n";
+    }
+    return text + "\r\n";
+}
+
+RawResponse send(TestIngress& ingress, const std::string& bytes) {
+    SocketClient client(ingress.port());
+    return client.exchange(bytes);
+}
+
+std::size_t record_count(TestIngress& ingress) {
+    std::size_t count = 0;
+    ingress.with_sink([&](FakeSink& sink) { count = sink.records.size(); });
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "The same key with other content is 422, with the same content it is the same job", "[ingress]"
+) {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    const RawResponse first = send(ingress, trigger("PROJ-42", "run-7"));
+    CHECK(first.status == 202);
+    CHECK(send(ingress, trigger("proj-42", "run-7")).body == first.body);
+    const RawResponse other = send(ingress, trigger("PROJ-43", "run-7"));
+    CHECK(other.status == 422);
+    CHECK(other.header("Content-Type") == "application/problem+json");
+    CHECK(record_count(ingress) == 2);
+    CHECK(send(ingress, trigger("PROJ-43", "run-8")).status == 202);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).status == 202);
+}
+
+TEST_CASE("A key belongs to the API key that it came with", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    ingress.fixture().add_key("k9", "second", ApiKey::Scope::kRule, "acme", "release");
+    const RawResponse first = send(ingress, trigger("PROJ-42", "run-7"));
+    const RawResponse second = send(ingress, trigger("PROJ-43", "run-7", "second"));
+    CHECK(second.status == 202);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7", "second")).status == 422);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).body == first.body);
+}
+
+TEST_CASE("A global key's pages are told apart by an idempotency key as well", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    const auto take = [&](std::string_view page) {
+        return send(
+            ingress,
+            "POST /take-snapshot/" + std::string(page) +
+                " HTTP/1.1\r\nHost: a\r\nIdempotency-Key: friday\r\njira-snapshots-api-key: " +
+                std::string(kSiteKey) + "\r\n\r\n"
+        );
+    };
+    CHECK(take("1").status == 202);
+    CHECK(take("2").status == 422);
+    CHECK(take("1").status == 202);
+}
+
+TEST_CASE("Nothing is remembered of a call that Kafka did not acknowledge", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kNotPersisted);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).status == 503);
+    CHECK(ingress.redis().texts.empty());
+    ingress.answer_all(Persistence::kPersisted);
+    CHECK(send(ingress, trigger("PROJ-43", "run-7")).status == 202);
+}
+
+TEST_CASE("Without Redis calls go on, and the job id keeps repeats harmless", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    ingress.redis().is_down = true;
+    const RawResponse first = send(ingress, trigger("PROJ-42", "run-7"));
+    CHECK(first.status == 202);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).body == first.body);
+    CHECK(send(ingress, trigger("PROJ-43", "run-7")).status == 202);
+}
+
+TEST_CASE("A call without an idempotency key asks Redis nothing", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    CHECK(send(ingress, trigger("PROJ-42", "")).status == 202);
+    CHECK(ingress.redis().commands.empty());
+}
+
+TEST_CASE("A key is kept for a day, under a name that does not show it", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).status == 202);
+    const RedisCommand stored = ingress.redis().commands.back();
+    REQUIRE(stored.size() == 6);
+    CHECK(stored[0] == "SET");
+    CHECK(stored[1].starts_with("pagepress:idempotency:"));
+    CHECK(stored[1].find("run-7") == std::string::npos);
+    CHECK(
+        std::vector<std::string>{stored[3], stored[4], stored[5]} ==
+        std::vector<std::string>{"NX", "EX", "86400"}
+    );
+}
+
+TEST_CASE(
+    "The caller's trace goes on in the record, and without one a new trace begins", "[ingress]"
+) {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    for (const std::string key : {"", "run-7"}) {
+        std::string call = trigger("PROJ-42", key);
+        call.insert(call.size() - 2, "traceparent: 00-" + trace + "-00f067aa0ba902b7-01\r\n");
+        CHECK(send(ingress, call).status == 202);
+    }
+    CHECK(send(ingress, trigger("PROJ-42", "")).status == 202);
+    std::vector<Record> records;
+    ingress.with_sink([&](FakeSink& sink) { records = sink.records; });
+    REQUIRE(records.size() == 3);
+    for (const Record& record : records) {
+        REQUIRE(record.headers.size() == 1);
+        CHECK(record.headers[0].name == "traceparent");
+        CHECK(record.headers[0].value.size() == 55);
+    }
+    CHECK(records[0].headers[0].value.substr(3, 32) == trace);
+    CHECK(records[1].headers[0].value.substr(3, 32) == trace);
+    CHECK(records[0].headers[0].value.find("00f067aa0ba902b7") == std::string::npos);
+    CHECK(records[2].headers[0].value.substr(3, 32) != trace);
+}
