@@ -10,6 +10,7 @@
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
 #include "common/kafka/cluster_facts.h"
+#include "common/kafka/record_writer.h"
 #include "common/kafka/topics.h"
 #include "ingress/admin/admin_server.h"
 #include "ingress/admin/admin_service.h"
@@ -108,6 +109,7 @@ private:
     std::vector<std::unique_ptr<TriggerThread>> trigger_threads_;
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
+    RecordWriter records_;                   ///< the same
     std::unique_ptr<AdminService> admin_;
     std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
     std::uint64_t admin_secret_shown_ = 0;
@@ -120,7 +122,7 @@ private:
 };
 
 Ingress::Parts::Parts(const IngressSettings& settings)
-    : settings_(settings), redis_(settings.redis) {}
+    : settings_(settings), records_(settings.kafka, settings.producer), redis_(settings.redis) {}
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
@@ -192,6 +194,14 @@ AdminPorts Ingress::Parts::admin_ports() {
                 );
             },
         .inspect_kafka = [this](const std::string& group) { return inspect_kafka(group); },
+        .put_job =
+            [this](const Job& job) {
+                return records_.write({
+                    {.topic = settings_.kafka.topic(kJobsTopic),
+                     .key = route_key(job),
+                     .value = encode(job)},
+                });
+            },
     };
 }
 

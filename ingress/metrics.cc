@@ -28,6 +28,9 @@ IngressMetrics::IngressMetrics(Metrics& metrics)
     : accepted(metrics.counter(
           "pagepress_ingress_triggers_accepted_total", "Triggers answered with 202."
       )),
+      batches(
+          metrics.counter("pagepress_ingress_batches_accepted_total", "Batches answered with 202.")
+      ),
       denied(refused_counter(metrics, "denied")),
       bad_calls(refused_counter(metrics, "bad_call")),
       not_ready(refused_counter(metrics, "not_ready")),

@@ -32,6 +32,7 @@ struct IngressMetrics {
     Counter& event(EventOutcome outcome);
 
     Counter accepted;
+    Counter batches;
     Counter denied;
     Counter bad_calls;
     Counter not_ready;

@@ -67,6 +67,7 @@ void TriggerThread::start() {
     loop_.every(std::chrono::seconds(1), [this] {
         pending_count_.store(service_->pending_count(), std::memory_order_relaxed);
     });
+    loop_.every(kStatusWaitTick, [this] { service_->serve_waits(); });
     loop_.every(kKeyUseReportEvery, [this] { service_->report_key_uses(); });
     thread_ = std::thread([this] { run(); });
 }
@@ -81,6 +82,7 @@ void TriggerThread::begin_drain(SteadyTime deadline) {
     loop_.post([this, deadline] {
         server_->stop_accepting();
         service_->report_key_uses();
+        service_->end_waits();
         drain_until(deadline);
     });
 }

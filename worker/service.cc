@@ -40,6 +40,8 @@ Service::Service(WorkerSettings settings)
     : settings_(std::move(settings)),
       redis_(settings_.redis),
       memory_(redis_),
+      batches_(redis_),
+      jobs_(settings_.kafka, settings_.kafka.topic(kJobsTopic)),
       gates_(clock_, metrics_),
       templates_(clock_, settings_.template_page_max_age),
       health_(
@@ -47,7 +49,8 @@ Service::Service(WorkerSettings settings)
           clock_,
           [this] { return obstacle(); },
           [this](const std::function<bool()>& is_cancelled) { return examine(is_cancelled); }
-      ) {}
+      ),
+      fire_log_(redis_) {}
 
 Service::~Service() {
     stop();
@@ -64,8 +67,9 @@ Result<void> Service::start() {
     if (auto letters = start_letters(); !letters) return letters;
     pool_ = std::make_unique<PressPool>(make_executors(), clock_);
     loop_ = std::make_unique<PollLoop>(*pool_, aliases_, clock_, metrics_, settings_.poll);
+    if (auto firing = start_firing(); !firing) return firing;
     auto consumer = KafkaConsumer::subscribe(
-        settings_.kafka, settings_.kafka.topic(kJobsTopic), settings_.group, *loop_
+        settings_.kafka, settings_.kafka.topic(kJobsTopic), settings_.group, *owner_watch_
     );
     if (!consumer) return std::unexpected(std::move(consumer.error()));
     consumer_ = *std::move(consumer);
@@ -76,6 +80,17 @@ Result<void> Service::start() {
     }
     poll_thread_ = std::jthread([this] { poll(); });
     log_info("worker started", {{"admin_port", *port}, {"concurrency", settings_.concurrency}});
+    return {};
+}
+
+Result<void> Service::start_firing() {
+    auto firing = FireLoop::start(
+        settings_.kafka,
+        {.catalog = catalog_, .clock = clock_, .log = fire_log_, .metrics = metrics_}
+    );
+    if (!firing) return std::unexpected(std::move(firing.error()));
+    fire_loop_ = *std::move(firing);
+    owner_watch_ = std::make_unique<OwnerWatch>(*loop_, *fire_loop_);
     return {};
 }
 
@@ -112,6 +127,8 @@ std::vector<Executor> Service::make_executors() {
         const PressPorts ports{
             .catalog = catalog_,
             .memory = memory_,
+            .batches = batches_,
+            .jobs = jobs_,
             .aliases = aliases_,
             .leases = leases_,
             .gates = gates_,
@@ -194,6 +211,7 @@ void Service::drain() {
 
 void Service::stop() {
     if (!poll_thread_.joinable()) return;
+    fire_loop_->hand_over();
     loop_->stop();
     poll_thread_.join();
     log_info("worker stopped");

@@ -15,21 +15,26 @@
 #include "common/kafka/producer.h"
 #include "common/redis/redis_connection.h"
 #include "worker/atlassian/site_account.h"
+#include "worker/batch/kafka_job_writer.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
 #include "worker/consume/poll_loop.h"
 #include "worker/health.h"
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/idempotency/local_leases.h"
+#include "worker/idempotency/redis_batch_memory.h"
 #include "worker/idempotency/redis_page_memory.h"
 #include "worker/limits/site_gates.h"
 #include "worker/press/template_cache.h"
 #include "worker/schedule/press_pool.h"
+#include "worker/schedules/fire_loop.h"
+#include "worker/schedules/redis_fire_log.h"
 #include "worker/worker_options.h"
 
 namespace pagepress::worker {
 
-/// Made, run and destroyed by main's thread. Threads: poll, executors, Redis, catalog, health.
+/// Made, run and destroyed by main's thread. Threads: poll, executors, firing, Redis, catalog,
+/// health.
 class Service {
 public:
     explicit Service(WorkerSettings settings);
@@ -49,6 +54,7 @@ private:
     [[nodiscard]] std::string obstacle() const;
     [[nodiscard]] std::vector<Finding> examine(const std::function<bool()>& is_cancelled);
     Result<void> start_letters();
+    Result<void> start_firing();
     void poll();
     void drain();
 
@@ -61,6 +67,8 @@ private:
     Catalog catalog_;
     RedisConnection redis_;
     RedisPageMemory memory_;
+    RedisBatchMemory batches_;
+    KafkaJobWriter jobs_;
     IssueAliases aliases_;
     LocalLeases leases_;
     SiteGates gates_;
@@ -72,6 +80,9 @@ private:
     std::unique_ptr<DeadLetters> letters_;
     std::unique_ptr<PressPool> pool_;
     std::unique_ptr<PollLoop> loop_;
+    RedisFireLog fire_log_;
+    std::unique_ptr<FireLoop> fire_loop_;
+    std::unique_ptr<OwnerWatch> owner_watch_;
     std::unique_ptr<KafkaConsumer> consumer_;
     std::jthread poll_thread_;
 };

@@ -70,6 +70,13 @@ std::vector<Option> own_options() {
             100'000,
             "Issues in one snapshot before it is refused."
         ),
+        count_option(
+            "batch-issues-max",
+            "10000",
+            1,
+            1'000'000,
+            "Issues that the search of one batch may find before it is refused."
+        ),
         millis_option("lease-ms", "60000", 1000, 3'600'000, "Life of the lease of a page."),
         millis_option(
             "http-timeout-ms", "30000", 100, 600'000, "Longest call to Jira or Confluence."
@@ -112,6 +119,7 @@ PressLimits press_limits_from(const OptionValues& values) {
     limits.backoff = {
         .base = values.millis("backoff-base-ms"), .cap = values.millis("backoff-cap-ms")};
     limits.snapshot_issues_max = static_cast<std::size_t>(values.integer("snapshot-issues-max"));
+    limits.batch_issues_max = static_cast<std::size_t>(values.integer("batch-issues-max"));
     return limits;
 }
 

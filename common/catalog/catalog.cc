@@ -14,7 +14,11 @@ namespace pagepress {
 namespace {
 
 constexpr std::array kKinds{
-    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kApiKey};
+    EntryKind::kSite,
+    EntryKind::kRule,
+    EntryKind::kSnapshot,
+    EntryKind::kApiKey,
+    EntryKind::kSchedule};
 
 struct RecordName {
     EntryKind kind;
@@ -59,6 +63,8 @@ std::string_view name_of(EntryKind kind) {
             return "snapshot";
         case EntryKind::kApiKey:
             return "key";
+        case EntryKind::kSchedule:
+            return "schedule";
     }
     INVARIANT(false);
 }
@@ -80,6 +86,19 @@ std::shared_ptr<const Rule> Catalog::rule(std::string_view id) const {
 std::shared_ptr<const Snapshot> Catalog::snapshot(std::string_view id) const {
     const MutexLock lock(mutex_);
     return look_up(snapshots_, id);
+}
+
+std::shared_ptr<const Schedule> Catalog::schedule(std::string_view id) const {
+    const MutexLock lock(mutex_);
+    const auto found = schedules_.find(id);
+    return found == schedules_.end() ? nullptr : found->second.schedule;
+}
+
+std::vector<WrittenSchedule> Catalog::schedules() const {
+    const MutexLock lock(mutex_);
+    std::vector<WrittenSchedule> all;
+    for (const auto& [id, schedule] : schedules_) all.push_back(schedule);
+    return all;
 }
 
 std::shared_ptr<const ApiKey> Catalog::api_key(const Sha256& digest) const {
@@ -139,6 +158,8 @@ Result<Catalog::Entry> Catalog::read(
             return shared(read_rule(id, *parsed));
         case EntryKind::kSnapshot:
             return shared(read_snapshot(id, *parsed));
+        case EntryKind::kSchedule:
+            return shared(read_schedule(id, *parsed));
         case EntryKind::kApiKey:
             break;
     }
@@ -152,7 +173,9 @@ Result<void> Catalog::check(EntryKind kind, std::string_view id, std::string_vie
     return {};
 }
 
-void Catalog::apply(std::string_view key, std::string_view value, std::int64_t offset) {
+void Catalog::apply(
+    std::string_view key, std::string_view value, std::int64_t offset, UnixMillis written_at
+) {
     const auto name = parse_record_key(key);
     Result<Entry> entry = fail(ErrorCode::kCorrupt, "its key is not of the form kind/id");
     if (name && !value.empty()) entry = read(name->kind, name->id, value);
@@ -169,13 +192,13 @@ void Catalog::apply(std::string_view key, std::string_view value, std::int64_t o
     if (is_unreadable) {
         ++unreadable_records_;
     } else if (!value.empty()) {
-        insert(name->id, *entry);
+        insert(name->id, *entry, written_at);
         stored_.emplace(key, StoredEntry{.document = std::string(value), .revision = offset + 1});
     }
     move_to(offset + 1);
 }
 
-void Catalog::insert(std::string_view id, const Entry& entry) {
+void Catalog::insert(std::string_view id, const Entry& entry, UnixMillis written_at) {
     std::string own_id(id);
     if (const auto* site = std::get_if<std::shared_ptr<const Site>>(&entry)) {
         sites_.emplace(std::move(own_id), *site);
@@ -184,6 +207,10 @@ void Catalog::insert(std::string_view id, const Entry& entry) {
         rules_.emplace(std::move(own_id), *rule);
     } else if (const auto* snapshot = std::get_if<std::shared_ptr<const Snapshot>>(&entry)) {
         snapshots_.emplace(std::move(own_id), *snapshot);
+    } else if (const auto* schedule = std::get_if<std::shared_ptr<const Schedule>>(&entry)) {
+        schedules_.emplace(
+            std::move(own_id), WrittenSchedule{.schedule = *schedule, .written_at = written_at}
+        );
     } else {
         const auto& api_key = std::get<std::shared_ptr<const ApiKey>>(entry);
         api_keys_.emplace(std::move(own_id), api_key);
@@ -204,6 +231,8 @@ void Catalog::erase(EntryKind kind, std::string_view id) {
             return erase_rule(id);
         case EntryKind::kSnapshot:
             return erase_from(snapshots_);
+        case EntryKind::kSchedule:
+            return erase_from(schedules_);
         case EntryKind::kApiKey:
             return erase_api_key(id);
     }

@@ -17,8 +17,8 @@
 
 namespace pagepress {
 
-/// The four sorts of catalog entries; also the first part of their record keys (`rule/release`).
-enum class EntryKind { kSite, kRule, kSnapshot, kApiKey };
+/// The sorts of catalog entries; also the first part of their record keys (`rule/release`).
+enum class EntryKind { kSite, kRule, kSnapshot, kApiKey, kSchedule };
 
 [[nodiscard]] std::string_view name_of(EntryKind kind);
 
@@ -32,12 +32,23 @@ struct StoredEntry {
     std::int64_t revision = 0;
 };
 
+/// A schedule and when this revision of it was written.
+struct WrittenSchedule {
+    std::shared_ptr<const Schedule> schedule;
+    UnixMillis written_at = 0;  ///< 0 if Kafka did not say
+};
+
 /// Thread-safe. Returned objects are immutable and stay valid for as long as they are held.
 class Catalog {
 public:
     [[nodiscard]] std::shared_ptr<const Site> site(std::string_view id) const;
     [[nodiscard]] std::shared_ptr<const Rule> rule(std::string_view id) const;
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot(std::string_view id) const;
+
+    [[nodiscard]] std::shared_ptr<const Schedule> schedule(std::string_view id) const;
+
+    /// All schedules, ordered by id.
+    [[nodiscard]] std::vector<WrittenSchedule> schedules() const;
 
     /// Key whose secret has this digest, whatever its scope or expiry.
     [[nodiscard]] std::shared_ptr<const ApiKey> api_key(const Sha256& digest) const;
@@ -61,7 +72,11 @@ public:
     /// not stay in force), and `position` moves on all the same. Members that are not known are
     /// ignored, so that a newer ingress can add some. Records below `position` are
     /// ignored: a follower that starts again cannot bring back what was replaced.
-    void apply(std::string_view key, std::string_view value, std::int64_t offset);
+    ///
+    /// @param written_at  the record's time; 0 if it has none
+    void apply(
+        std::string_view key, std::string_view value, std::int64_t offset, UnixMillis written_at = 0
+    );
 
     /// Whether `apply` would take the record: `document` is JSON and has no problems.
     ///
@@ -97,12 +112,13 @@ private:
         std::shared_ptr<const Site>,
         std::shared_ptr<const Rule>,
         std::shared_ptr<const Snapshot>,
-        std::shared_ptr<const ApiKey>>;
+        std::shared_ptr<const ApiKey>,
+        std::shared_ptr<const Schedule>>;
 
     /// Entry from its record; reads the document without the lock, as that may take milliseconds.
     static Result<Entry> read(EntryKind kind, std::string_view id, std::string_view document);
 
-    void insert(std::string_view id, const Entry& entry) REQUIRES(mutex_);
+    void insert(std::string_view id, const Entry& entry, UnixMillis written_at) REQUIRES(mutex_);
     void erase(EntryKind kind, std::string_view id) REQUIRES(mutex_);
     void erase_api_key(std::string_view id) REQUIRES(mutex_);
     void erase_rule(std::string_view id) REQUIRES(mutex_);
@@ -116,6 +132,7 @@ private:
     std::map<std::string, ById<Rule>, std::less<>> listening_ GUARDED_BY(mutex_);
     ById<Snapshot> snapshots_ GUARDED_BY(mutex_);
     ById<ApiKey> api_keys_ GUARDED_BY(mutex_);
+    std::map<std::string, WrittenSchedule, std::less<>> schedules_ GUARDED_BY(mutex_);
     std::map<Sha256, std::shared_ptr<const ApiKey>> by_digest_ GUARDED_BY(mutex_);
     std::map<std::string, StoredEntry, std::less<>> stored_ GUARDED_BY(mutex_);
     std::int64_t position_ GUARDED_BY(mutex_) = 0;

@@ -34,6 +34,9 @@ struct Checked {
 [[nodiscard]] Checked<Snapshot> read_snapshot(
     std::string_view id, const boost::json::value& document
 );
+[[nodiscard]] Checked<Schedule> read_schedule(
+    std::string_view id, const boost::json::value& document
+);
 [[nodiscard]] Checked<ApiKey> read_api_key(std::string_view id, const boost::json::value& document);
 
 /// Word of an event in documents: `issue_created`.

@@ -1,6 +1,7 @@
 // One thread per follower: polls the consumer and asks about once a second where the topic ends.
 #include "common/catalog/follower.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -95,7 +96,8 @@ private:
                 return catalog_.apply(
                     text_of(message.key, message.key_len),
                     text_of(message.payload, message.len),
-                    message.offset
+                    message.offset,
+                    std::max<UnixMillis>(rd_kafka_message_timestamp(&message, nullptr), 0)
                 );
             case RD_KAFKA_RESP_ERR__PARTITION_EOF:
                 // Carries the next offset to be fetched, behind transaction markers and the

@@ -1,4 +1,4 @@
-// What the catalog holds: sites, rules, snapshots and API keys.
+// What the catalog holds: sites, rules, snapshots, schedules and API keys.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/digest.h"
+#include "common/job/batch.h"
+#include "common/schedule/timetable.h"
 
 namespace pagepress {
 
@@ -97,6 +99,24 @@ struct Snapshot {
     std::string name;
     std::string page;  ///< page id
     std::vector<SnapshotLevel> levels;
+};
+
+/// Times at which a batch is begun without anybody asking for it.
+struct Schedule {
+    /// What becomes of a fire that is missed for longer than `catch_up`.
+    enum class Missed {
+        kSkip,  ///< nothing
+        kOnce,  ///< the latest one of those missed is made up for
+    };
+
+    std::string id;
+    std::string site;
+    bool enabled = true;
+    std::string name;
+    Timetable timetable;
+    Millis catch_up{0};  ///< fires missed for no longer than this are made up for, each
+    Missed missed = Missed::kSkip;
+    Batch refresh;
 };
 
 /// A key that callers authenticate with. Only its SHA-256 is kept.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <sys/socket.h>
 
 #include "common/base/invariant.h"
 #include "common/http_server/http_server_core.h"
@@ -238,6 +240,13 @@ void HttpConnection::drop(std::string_view last_bytes) {
     }
     was_dropped_in_handler_ = is_in_handler_;  // the handler still looks at the buffer
     if (!is_in_handler_) close();
+}
+
+bool HttpConnection::has_client_left() {
+    char next = 0;
+    const ssize_t size = ::recv(socket_->native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    const bool is_quiet = size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+    return size <= 0 && !is_quiet;
 }
 
 /// Reads once.

@@ -34,6 +34,9 @@ public:
         return phase_ == Phase::kHandling && exchange == exchange_;
     }
 
+    /// Whether the client has closed its side and sent nothing that is not read yet.
+    [[nodiscard]] bool has_client_left();
+
     /// Sends a whole response for the request that is being handled.
     void reply(std::string_view response);
 

@@ -52,6 +52,10 @@ void Responder::send_formatted(int status, std::string_view response) {
     server->reply(slot_, exchange_, status, response);
 }
 
+bool Responder::has_client_left() const {
+    return server_ == nullptr || server_->has_client_left(slot_, exchange_);
+}
+
 void Responder::drop(std::string_view last_bytes) {
     INVARIANT(server_ != nullptr);
     const std::shared_ptr<HttpServerCore> server = std::move(server_);

@@ -73,6 +73,10 @@ public:
     /// `status` is for the server's counters only.
     void send_formatted(int status, std::string_view response);
 
+    /// Whether the client has closed its side of the connection, as far as the socket tells. Who
+    /// waits long for a reply and did so is taken to have left, as proxies take it.
+    [[nodiscard]] bool has_client_left() const;
+
     /// Closes the connection without an answer: with a reset if `last_bytes` is empty, else after
     /// them, as far as the socket takes them at once. For servers that simulate failures.
     void drop(std::string_view last_bytes = {});

@@ -199,6 +199,11 @@ void HttpServerCore::drop(std::uint32_t slot, std::uint64_t exchange, std::strin
     connections_[slot].drop(last_bytes);
 }
 
+bool HttpServerCore::has_client_left(std::uint32_t slot, std::uint64_t exchange) {
+    return is_shut_down_ || !connections_[slot].awaits_reply(exchange) ||
+           connections_[slot].has_client_left();
+}
+
 void HttpServerCore::count_reply(int status) {
     auto& counter = replies_[static_cast<std::size_t>(std::clamp(status, 0, 599))];
     // Only the loop thread writes, so that no locked instruction is needed.

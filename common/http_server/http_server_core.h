@@ -35,6 +35,8 @@ public:
     void reply(std::uint32_t slot, std::uint64_t exchange, int status, std::string_view response);
     void drop(std::uint32_t slot, std::uint64_t exchange, std::string_view last_bytes);
 
+    [[nodiscard]] bool has_client_left(std::uint32_t slot, std::uint64_t exchange);
+
     /// For the connections.
     [[nodiscard]] SteadyTime now() const { return clock_.steady_now(); }
 

@@ -11,6 +11,7 @@
 #include "common/base/digest.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
+#include "common/job/job.h"
 #include "common/redis/redis.h"
 #include "ingress/admin/kafka_findings.h"
 
@@ -36,6 +37,8 @@ using CreateTopics = std::function<Result<std::vector<std::string>>(const Topics
 
 /// Asks the brokers; may block for seconds. `group` is the workers' consumer group.
 using InspectKafka = std::function<KafkaInspection(const std::string& group)>;
+/// Puts a job on Kafka and waits for its delivery report.
+using PutJob = std::function<Result<void>(const Job& job)>;
 
 /// References outlive the routes.
 struct AdminPorts {
@@ -46,6 +49,7 @@ struct AdminPorts {
     WriteEntry write_entry;
     CreateTopics create_topics;
     InspectKafka inspect_kafka = {};
+    PutJob put_job;
 };
 
 }  // namespace pagepress::ingress

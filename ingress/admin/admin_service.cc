@@ -11,6 +11,7 @@
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
+#include "ingress/admin/schedule_times.h"
 #include "ingress/http/job_status_route.h"
 
 namespace pagepress::ingress {
@@ -20,7 +21,8 @@ namespace {
 constexpr std::string_view kAdminPrefix = "/admin/v1/";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 /// Keys have routes of their own.
-constexpr std::array kKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
+constexpr std::array kKinds{
+    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
 
 std::optional<EntryKind> kind_from(std::string_view plural) {
     for (const EntryKind kind : kKinds) {
@@ -49,7 +51,8 @@ AdminService::AdminService(
       before_metrics_(std::move(before_metrics)),
       entries_(ports_),
       keys_(ports_),
-      doctor_(ports_, readiness_) {}
+      doctor_(ports_, readiness_),
+      batches_(ports_) {}
 
 HttpReply AdminService::handle(const HttpRequest& request) const {
     const bool is_read = request.method == "GET" || request.method == "HEAD";
@@ -78,9 +81,11 @@ HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_vie
     if (slash == std::string_view::npos) return handle_collection(request, path, admin);
     const std::string_view word = path.substr(0, slash);
     if (word == "keys") return handle_key(request, path.substr(slash + 1), admin);
+    if (const auto id = schedule_of_next(path)) return schedule_times(request, *id, ports_);
     const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
     if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id);
     if (word == "jobs") return handle_job(request, id);
+    if (word == "batches") return batches_.handle(request, id);
     return not_found_reply();
 }
 
@@ -89,6 +94,9 @@ HttpReply AdminService::handle_collection(
 ) const {
     if (word == "topics") return handle_topics(request);
     if (word == "doctor") return doctor_.handle(request);
+    if (word == "batches") {
+        return request.method == "POST" ? batches_.create(request) : not_allowed_reply("POST");
+    }
     if (word == "keys" && request.method == "POST") return keys_.create(request, admin);
     const auto kind = kind_from(word);
     if (!kind && word != "keys") return not_found_reply();

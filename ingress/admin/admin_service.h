@@ -11,6 +11,7 @@
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
 #include "ingress/admin/admin_tokens.h"
+#include "ingress/admin/batch_routes.h"
 #include "ingress/admin/doctor_route.h"
 #include "ingress/admin/entry_routes.h"
 #include "ingress/admin/key_routes.h"
@@ -64,6 +65,7 @@ private:
     const EntryRoutes entries_;
     const KeyRoutes keys_;
     const DoctorRoute doctor_;
+    const BatchRoutes batches_;
 };
 
 }  // namespace pagepress::ingress

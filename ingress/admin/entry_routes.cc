@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "common/base/invariant.h"
+#include "common/catalog/batch_document.h"
 #include "common/catalog/documents.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
@@ -30,6 +31,14 @@ std::vector<Problem> problems_of(
         auto checked = read_rule(id, document);
         problems = std::move(checked.problems);
         site = checked.value.site;
+    } else if (kind == EntryKind::kSchedule) {
+        auto checked = read_schedule(id, document);
+        problems = std::move(checked.problems);
+        site = checked.value.site;
+        // What is switched off need not work: it is how one stops a schedule whose rule is gone.
+        if (problems.empty() && checked.value.enabled && catalog.site(site) != nullptr) {
+            problems = problems_in_catalog("refresh", checked.value.refresh, site, catalog);
+        }
     } else {
         auto checked = read_snapshot(id, document);
         problems = std::move(checked.problems);
@@ -80,6 +89,8 @@ std::string_view plural_of(EntryKind kind) {
             return "snapshots";
         case EntryKind::kApiKey:
             return "keys";
+        case EntryKind::kSchedule:
+            return "schedules";
     }
     INVARIANT(false);
 }
@@ -189,6 +200,9 @@ std::string EntryRoutes::first_user_of_site(const std::string& id) const {
     for (const std::string& snapshot_id : ports_.catalog.ids(EntryKind::kSnapshot)) {
         const auto snapshot = ports_.catalog.snapshot(snapshot_id);
         if (snapshot != nullptr && snapshot->site == id) return "snapshot '" + snapshot_id + "'";
+    }
+    for (const WrittenSchedule& written : ports_.catalog.schedules()) {
+        if (written.schedule->site == id) return "schedule '" + written.schedule->id + "'";
     }
     return {};
 }

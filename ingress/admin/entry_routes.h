@@ -1,4 +1,4 @@
-// /admin/v1/{sites,rules,snapshots}/{id} and the lists. Admin thread.
+// /admin/v1/{sites,rules,snapshots,schedules}/{id} and the lists. Admin thread.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ private:
     const AdminPorts& ports_;
 };
 
-/// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `keys`.
+/// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `schedules`, `keys`.
 [[nodiscard]] std::string_view plural_of(EntryKind kind);
 
 }  // namespace pagepress::ingress

@@ -63,6 +63,7 @@ CommandLine parse_command_line(std::vector<std::string> arguments) {
     add_keys(app, values);
     add_trigger(app, values);
     add_batches(app, values);
+    add_schedules(app, values);
     add_dead_letters(app, values);
     add_audit(app, values);
     add_operations(app, values);

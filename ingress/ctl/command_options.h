@@ -44,6 +44,7 @@ struct Values {
     TailAuditCommand tail_audit;
     DoctorCommand doctor;
     CreateTopicsCommand topics;
+    NextTimesCommand next_times;
     OutputFormat get_format = OutputFormat::kTable;
     std::string since;
     std::map<std::string, std::string> filter;  ///< parameter of the API by name
@@ -55,6 +56,7 @@ void add_switches(CLI::App& app, Values& values);
 void add_keys(CLI::App& app, Values& values);
 void add_trigger(CLI::App& app, Values& values);
 void add_batches(CLI::App& app, Values& values);
+void add_schedules(CLI::App& app, Values& values);
 void add_dead_letters(CLI::App& app, Values& values);
 void add_audit(CLI::App& app, Values& values);
 void add_operations(CLI::App& app, Values& values);

@@ -90,6 +90,10 @@ struct Runner {
 
     int operator()(const SwitchCommand& command) const { return run_switch(command, surroundings); }
 
+    int operator()(const NextTimesCommand& command) const {
+        return run_next_times(command, surroundings);
+    }
+
     int operator()(const GetJobCommand& command) const {
         return run_get(
             {.resource = Resource::kJobs, .id = command.id, .format = command.format}, surroundings

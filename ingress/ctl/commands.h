@@ -166,6 +166,12 @@ struct CreateTopicsCommand {
     int min_insync_replicas = 1;
 };
 
+/// One line a time: local time, UTC; a tab between.
+struct NextTimesCommand {
+    std::string id;
+    int count = 10;
+};
+
 using Command = std::variant<
     ApplyCommand,
     GetCommand,
@@ -187,7 +193,8 @@ using Command = std::variant<
     RedriveCommand,
     TailAuditCommand,
     DoctorCommand,
-    CreateTopicsCommand>;
+    CreateTopicsCommand,
+    NextTimesCommand>;
 
 /// Exit codes; also in `--help` and the README.
 inline constexpr int kExitOk = 0;
@@ -229,6 +236,7 @@ struct Surroundings {
     const ProlongKeyCommand& command, const Surroundings& surroundings
 );
 [[nodiscard]] int run_list_keys(const ListKeysCommand& command, const Surroundings& surroundings);
+[[nodiscard]] int run_next_times(const NextTimesCommand& command, const Surroundings& surroundings);
 [[nodiscard]] int run_show_key(const ShowKeyCommand& command, const Surroundings& surroundings);
 [[nodiscard]] int run_create_batch(
     const CreateBatchCommand& command, const Surroundings& surroundings

@@ -43,6 +43,8 @@ std::vector<Problem> problems_of(EntryKind kind, std::string_view id, const json
             return read_rule(id, document).problems;
         case EntryKind::kSnapshot:
             return read_snapshot(id, document).problems;
+        case EntryKind::kSchedule:
+            return read_schedule(id, document).problems;
         case EntryKind::kApiKey:
             break;
     }
@@ -99,7 +101,7 @@ void read_entry(
     }
     const auto kind = kind_from(head_text(node, "kind"));
     if (!kind) {
-        return report(line_of_member("kind"), "kind", "must be site, rule or snapshot");
+        return report(line_of_member("kind"), "kind", "must be site, rule, snapshot or schedule");
     }
     entry.kind = *kind;
     entry.document.as_object().stable_erase("kind");

@@ -16,7 +16,7 @@
 namespace pagepress::ctl {
 
 /// Kinds that files hold, in the order in which they are written: others name sites.
-inline constexpr std::array kFileKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot};
+inline constexpr std::array kFileKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
 
 /// One entry of a file, checked.
 struct FileEntry {

@@ -174,6 +174,17 @@ void add_batches(CLI::App& app, Values& values) {
     cancel->callback([&values] { values.parsed.command = values.cancel_batch; });
 }
 
+void add_schedules(CLI::App& app, Values& values) {
+    CLI::App* schedule = app.add_subcommand("schedule", "When schedules are due");
+    schedule->require_subcommand(1);
+    CLI::App* next = schedule->add_subcommand("next", "Print the next times: local time, tab, UTC");
+    next->add_option("ID", values.next_times.id, "The schedule")->required();
+    next->add_option("--count", values.next_times.count, "How many times")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    next->callback([&values] { values.parsed.command = values.next_times; });
+}
+
 void add_dead_letters(CLI::App& app, Values& values) {
     const std::vector<std::string> filters{
         "site", "rule", "snapshot", "issue", "page", "job", "code", "since", "until"};

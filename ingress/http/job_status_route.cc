@@ -1,6 +1,5 @@
 #include "ingress/http/job_status_route.h"
 
-#include <memory>
 #include <utility>
 
 #include "common/job/job.h"
@@ -21,19 +20,18 @@ void append_number(std::string& out, std::string_view name, std::int64_t value) 
     out.append(",\"").append(name).append("\":").append(std::to_string(value));
 }
 
-HttpReply unavailable_reply() {
+}  // namespace
+
+HttpReply status_unavailable_reply() {
     HttpReply reply = problem_reply(503, "The job status store does not answer; try again soon.");
     reply.headers.push_back({.name = "Retry-After", .value = "2"});
     return reply;
 }
 
-/// The key of whichever product's header the caller sent.
 std::string_view presented_key(const HttpRequest& request) {
     const std::string_view key = request.header(kRuleKeyHeader);
     return key.empty() ? request.header(kSnapshotKeyHeader) : key;
 }
-
-}  // namespace
 
 HttpReply forbidden_reply() {
     return problem_reply(403, "The API key is missing or not valid for this.");
@@ -74,16 +72,29 @@ HttpReply unknown_job_reply(std::string_view job_id) {
     return {.status = 200, .body = std::move(body)};
 }
 
+StatusAnswer job_status_answer(
+    std::string_view job_id,
+    const Result<RedisReply>& answer,
+    const std::function<bool(const Job&)>& may_view
+) {
+    if (!answer || answer->kind == RedisReply::Kind::kError) {
+        return {.reply = status_unavailable_reply()};
+    }
+    const auto status = job_status_from(*answer);
+    if (!status) return {.reply = unknown_job_reply(job_id), .is_final = false};
+    if (!may_view(status->job)) return {.reply = forbidden_reply()};
+    return {
+        .reply = {.status = 200, .body = job_status_json(*status)},
+        .is_final = is_terminal(status->state),
+    };
+}
+
 HttpReply job_status_reply(
     std::string_view job_id,
     const Result<RedisReply>& answer,
     const std::function<bool(const Job&)>& may_view
 ) {
-    if (!answer || answer->kind == RedisReply::Kind::kError) return unavailable_reply();
-    const auto status = job_status_from(*answer);
-    if (!status) return unknown_job_reply(job_id);
-    if (!may_view(status->job)) return forbidden_reply();
-    return {.status = 200, .body = job_status_json(*status)};
+    return job_status_answer(job_id, answer, may_view).reply;
 }
 
 void JobStatusRoute::handle(
@@ -100,22 +111,18 @@ void JobStatusRoute::handle(
         );
         return;
     }
-    // std::function wants what it holds to be copyable; the responder is used by the loop alone.
-    auto waiting = std::make_shared<Responder>(std::move(responder));
-    redis_.submit(
-        {"HGETALL", job_status_key(job_id)},
-        [waiting = std::move(waiting),
-         key = *std::move(key),
-         job_id = std::string(job_id),
-         post = post_](Result<RedisReply> answer) mutable {
-            post([waiting = std::move(waiting),
-                  key = std::move(key),
-                  job_id = std::move(job_id),
-                  answer = std::move(answer)] {
-                const auto may_view = [&](const Job& job) { return may_see(*key, job); };
-                waiting->send(job_status_reply(job_id, answer, may_view));
-            });
-        }
+    const auto wait = wait_of(request);
+    if (!wait) {
+        responder.send(problem_reply(400, wait.error().message));
+        return;
+    }
+    const auto read = [job_id, key = *std::move(key)](const Result<RedisReply>& answer) {
+        return job_status_answer(job_id, answer, [&](const Job& job) {
+            return may_see(*key, job);
+        });
+    };
+    waits_.begin(
+        {.command = {"HGETALL", job_status_key(job_id)}, .read = read}, *wait, std::move(responder)
     );
 }
 

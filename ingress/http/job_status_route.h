@@ -10,6 +10,7 @@
 #include "common/job/job_status.h"
 #include "common/redis/redis.h"
 #include "ingress/auth/authenticator.h"
+#include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
 
@@ -28,25 +29,34 @@ namespace pagepress::ingress {
     const std::function<bool(const Job&)>& may_view
 );
 
+/// The same, and whether the job is at its end.
+[[nodiscard]] StatusAnswer job_status_answer(
+    std::string_view job_id,
+    const Result<RedisReply>& answer,
+    const std::function<bool(const Job&)>& may_view
+);
+
+/// 503: Redis does not answer.
+[[nodiscard]] HttpReply status_unavailable_reply();
+
+/// The key of whichever product's header the caller sent.
+[[nodiscard]] std::string_view presented_key(const HttpRequest& request);
+
 /// The one 403 of the public listener, whatever the reason.
 [[nodiscard]] HttpReply forbidden_reply();
-
-/// Runs something on the loop thread soon. Any thread.
-using PostToLoop = std::function<void(std::function<void()>)>;
 
 /// One per trigger thread; loop thread only.
 class JobStatusRoute {
 public:
-    /// References outlive it, and `redis` is stopped before the loop is destroyed.
-    JobStatusRoute(const Authenticator& authenticator, Redis& redis, PostToLoop post)
-        : authenticator_(authenticator), redis_(redis), post_(std::move(post)) {}
+    /// References outlive it.
+    JobStatusRoute(const Authenticator& authenticator, StatusWaits& waits)
+        : authenticator_(authenticator), waits_(waits) {}
 
     void handle(const HttpRequest& request, const std::string& job_id, Responder responder);
 
 private:
     const Authenticator& authenticator_;
-    Redis& redis_;
-    const PostToLoop post_;
+    StatusWaits& waits_;
 };
 
 }  // namespace pagepress::ingress

@@ -13,6 +13,8 @@ enum class Route {
     kTakeSnapshot,  ///< POST /take-snapshot/{pageId}
     kJob,           ///< GET /v1/jobs/{id}
     kJiraEvent,     ///< POST /v1/events/jira/{siteId}
+    kBatches,       ///< POST /v1/batches
+    kBatch,         ///< GET and DELETE /v1/batches/{id}
     kUnknown,
 };
 
@@ -23,7 +25,10 @@ struct RouteMatch {
 
 [[nodiscard]] RouteMatch match_route(std::string_view path);
 
-/// The one method that a route takes; empty: any.
-[[nodiscard]] std::string_view method_of(Route route);
+/// The methods that a route takes, as `Allow` lists them; empty: any.
+[[nodiscard]] std::string_view methods_of(Route route);
+
+/// Whether `method` is one of them.
+[[nodiscard]] bool takes_method(Route route, std::string_view method);
 
 }  // namespace pagepress::ingress

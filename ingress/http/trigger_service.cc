@@ -21,11 +21,15 @@ TriggerService::TriggerService(const TriggerSettings& settings, const TriggerPor
     : ports_(ports),
       authenticator_(ports.catalog, ports.clock, key_uses_),
       parser_(ports.catalog, ports.clock, ports.random, authenticator_),
+      batch_parser_(ports.catalog, authenticator_, parser_),
       event_parser_(ports.catalog, ports.clock),
       idempotency_keys_(ports.redis, ports.post),
-      job_status_(authenticator_, ports.redis, ports.post),
+      waits_(ports.redis, ports.clock, ports.post),
+      job_status_(authenticator_, waits_),
+      batches_(authenticator_, ports.redis, waits_, ports.post),
       key_use_report_(key_uses_, ports.redis, ports.post),
       accepted_(settings.public_url),
+      accepted_batch_(settings.public_url, "/v1/batches/"),
       not_ready_(unavailable_response("Calls cannot be taken right now; try again soon.", "2")),
       overloaded_(unavailable_response("Too many triggers are waiting; try again soon.", "1")),
       not_delivered_(unavailable_response(
@@ -45,9 +49,8 @@ void TriggerService::handle(const HttpRequest& request, Responder responder) {
         responder.send(problem_reply(404, "There is nothing at this address."));
         return;
     }
-    const std::string_view allowed = method_of(match.route);
-    if (!allowed.empty() && request.method != allowed) {
-        responder.send(wrong_method_reply(allowed));
+    if (!takes_method(match.route, request.method)) {
+        responder.send(wrong_method_reply(methods_of(match.route)));
         return;
     }
     // Before the keys: an unconfirmed catalog may still hold keys that were revoked, or lack
@@ -60,8 +63,16 @@ void TriggerService::handle(const HttpRequest& request, Responder responder) {
         job_status_.handle(request, match.id, std::move(responder));
         return;
     }
+    if (match.route == Route::kBatch && request.method == "GET") {
+        batches_.handle(request, match.id, std::move(responder));
+        return;
+    }
     if (!ports_.readiness.is_ready()) {
         refuse(Refusal::kNotReady, std::move(responder));
+    } else if (match.route == Route::kBatch) {
+        batches_.handle(request, match.id, std::move(responder));
+    } else if (match.route == Route::kBatches) {
+        take_batch(request, std::move(responder));
     } else if (match.route == Route::kJiraEvent) {
         take_event(request, match.id, std::move(responder));
     } else {
@@ -79,6 +90,8 @@ ParsedTrigger TriggerService::parse(const HttpRequest& request, const RouteMatch
             return parser_.parse_page(request, match.id);
         case Route::kJob:
         case Route::kJiraEvent:
+        case Route::kBatches:
+        case Route::kBatch:
         case Route::kUnknown:
             break;
     }
@@ -96,6 +109,17 @@ void TriggerService::take_trigger(
     } else {
         const BadCall& bad = std::get<BadCall>(parsed.error());
         refuse_call(Refusal::kBadCall, problem_reply(400, bad.detail), std::move(responder));
+    }
+}
+
+void TriggerService::take_batch(const HttpRequest& request, Responder responder) {
+    ParsedBatch parsed = batch_parser_.parse(request);
+    if (parsed) {
+        accept(*std::move(parsed), request.header(kTraceHeader), std::move(responder));
+    } else if (const Denial* denial = std::get_if<Denial>(&parsed.error())) {
+        deny(request, *denial, forbidden_reply(), std::move(responder));
+    } else {
+        refuse_call(Refusal::kBadCall, std::get<HttpReply>(parsed.error()), std::move(responder));
     }
 }
 
@@ -191,6 +215,7 @@ void TriggerService::enqueue(
             .responder = std::move(responder),
             .job_id = trigger.job.id,
             .idempotency = trigger.idempotency,
+            .batch_site = trigger.job.batch ? trigger.job.site : std::string(),
         },
         bytes,
         now
@@ -273,7 +298,13 @@ void TriggerService::answer_call(PendingReply reply, Persistence persistence) {
     }
     if (!reply.idempotency.empty()) idempotency_keys_.remember(reply.idempotency, reply.job_id);
     ports_.metrics.accepted.add();
-    reply.responder.send_formatted(202, accepted_.with_job(reply.job_id));
+    if (reply.batch_site.empty()) {
+        reply.responder.send_formatted(202, accepted_.with_job(reply.job_id));
+        return;
+    }
+    batches_.note_accepted(reply.job_id, reply.batch_site);
+    ports_.metrics.batches.add();
+    reply.responder.send_formatted(202, accepted_batch_.with_job(reply.job_id));
 }
 
 void TriggerService::answer_event(EventReply& event, Persistence persistence) {

@@ -16,13 +16,16 @@
 #include "ingress/events/event_parser.h"
 #include "ingress/events/event_reply.h"
 #include "ingress/health/readiness.h"
+#include "ingress/http/batch_route.h"
 #include "ingress/http/idempotency_keys.h"
 #include "ingress/http/job_status_route.h"
 #include "ingress/http/key_use_report.h"
 #include "ingress/http/routes.h"
+#include "ingress/http/status_waits.h"
 #include "ingress/log_throttle.h"
 #include "ingress/metrics.h"
 #include "ingress/triggers/accepted_reply.h"
+#include "ingress/triggers/parse_batch.h"
 #include "ingress/triggers/parse_trigger.h"
 #include "ingress/triggers/pending_replies.h"
 #include "ingress/triggers/site_limits.h"
@@ -60,6 +63,13 @@ public:
     /// Tells Redis which keys were used since the last time; to be called now and then.
     void report_key_uses() { key_use_report_.begin(); }
 
+    /// Asks again for callers that wait for a job's or batch's end; to be called every
+    /// `kStatusWaitTick`.
+    void serve_waits() { waits_.serve(); }
+
+    /// Answers those callers with what is known.
+    void end_waits() { waits_.end_all(); }
+
     /// Records that wait for their delivery report, and calls that wait for Redis before it.
     [[nodiscard]] std::size_t pending_count() const {
         return pending_.count() + idempotency_keys_.open_checks();
@@ -74,7 +84,8 @@ private:
     struct PendingReply {
         Responder responder;
         std::string job_id;
-        std::string idempotency;  ///< of the caller's key; empty: he gave none
+        std::string idempotency;      ///< of the caller's key; empty: he gave none
+        std::string batch_site = {};  ///< of a batch; empty: the job is another one
     };
 
     /// ... or an event, which shares it among the records of all the rules that it fires.
@@ -82,6 +93,7 @@ private:
 
     [[nodiscard]] ParsedTrigger parse(const HttpRequest& request, const RouteMatch& match) const;
     void take_trigger(const HttpRequest& request, const RouteMatch& match, Responder responder);
+    void take_batch(const HttpRequest& request, Responder responder);
     void take_event(const HttpRequest& request, std::string_view site_id, Responder responder);
     void accept(Trigger trigger, std::string_view caller_trace, Responder responder);
     void check_idempotency(Trigger trigger, std::string caller_trace, Responder responder);
@@ -109,11 +121,15 @@ private:
     KeyUses key_uses_;
     const Authenticator authenticator_;
     const TriggerParser parser_;
+    const BatchParser batch_parser_;
     EventParser event_parser_;
     IdempotencyKeys idempotency_keys_;
+    StatusWaits waits_;
     JobStatusRoute job_status_;
+    BatchRoute batches_;
     KeyUseReport key_use_report_;
     AcceptedReply accepted_;
+    AcceptedReply accepted_batch_;
     const std::string not_ready_;  ///< whole 503 responses
     const std::string overloaded_;
     const std::string not_delivered_;

@@ -11,9 +11,9 @@ constexpr std::string_view kPlaceholder = "________________________________";
 
 }  // namespace
 
-AcceptedReply::AcceptedReply(std::string_view public_url) {
+AcceptedReply::AcceptedReply(std::string_view public_url, std::string_view status_path) {
     const std::string status_url =
-        std::string(public_url) + "/v1/jobs/" + std::string(kPlaceholder);
+        std::string(public_url) + std::string(status_path) + std::string(kPlaceholder);
     response_ = format_reply({
         .status = 202,
         .body = R"({"jobId":")" + std::string(kPlaceholder) +

@@ -11,7 +11,8 @@ class AcceptedReply {
 public:
     /// @param public_url  address that callers reach the ingress under, without a trailing slash;
     ///                    empty: status URLs are paths
-    explicit AcceptedReply(std::string_view public_url);
+    /// @param status_path  what the status URL has before the id
+    explicit AcceptedReply(std::string_view public_url, std::string_view status_path = "/v1/jobs/");
 
     /// A whole response, for Responder::send_formatted; valid until the next call.
     [[nodiscard]] std::string_view with_job(std::string_view job_id);

@@ -33,6 +33,7 @@ bool is_visible_ascii(std::string_view text) {
 
 /// What the job is about: an idempotency key means one job for each.
 std::string subject_of(const Job& job) {
+    if (job.batch) return "batch/" + encode(*job.batch);
     return job.kind == JobKind::kSnapshot ? "snapshot/" + job.snapshot : route_key(job);
 }
 

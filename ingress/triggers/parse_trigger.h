@@ -54,15 +54,17 @@ public:
     [[nodiscard]] ParsedTrigger parse_page(const HttpRequest& request, std::string_view page_id)
         const;
 
-private:
     /// What allowed the call, whatever its subject.
     struct Caller {
         const ApiKey& key;
         const std::shared_ptr<const Site>& site;
     };
 
+    /// Completes the job of an allowed call: its id, from the Idempotency-Key if there is one, and
+    /// its times.
     [[nodiscard]] ParsedTrigger finish(const HttpRequest& request, Caller caller, Job job) const;
 
+private:
     const Catalog& catalog_;
     const Clock& clock_;
     Random& random_;

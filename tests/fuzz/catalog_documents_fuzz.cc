@@ -79,6 +79,13 @@ void check_api_key(const ApiKey& key) {
     INVARIANT(again.value.expires_at == key.expires_at);
 }
 
+void check_schedule(const Schedule& schedule) {
+    INVARIANT(is_entry_id(schedule.site) && is_one_line(schedule.name));
+    INVARIANT(schedule.timetable.next(0).has_value());
+    INVARIANT(schedule.catch_up >= Millis(0) && schedule.catch_up <= std::chrono::hours(24));
+    INVARIANT(decode_batch(parse_json(encode(schedule.refresh), "the batch").value()));
+}
+
 /// Checks what was read if there is nothing wrong with it; says whether a reader of the topic would
 /// refuse it, which members that it does not know are no reason for.
 template <typename T, typename Check>
@@ -98,6 +105,8 @@ bool has_problems(EntryKind kind, const boost::json::value& document) {
             return has_problems(read_snapshot(kId, document), check_snapshot);
         case EntryKind::kApiKey:
             return has_problems(read_api_key(kId, document), check_api_key);
+        case EntryKind::kSchedule:
+            return has_problems(read_schedule(kId, document), check_schedule);
     }
     INVARIANT(false);
 }
@@ -106,7 +115,7 @@ bool has_problems(EntryKind kind, const boost::json::value& document) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     test::FuzzInput input(data, size);
-    const auto kind = static_cast<EntryKind>(input.choice(4));
+    const auto kind = static_cast<EntryKind>(input.choice(5));
     const auto document = parse_json(input.rest(), "the document");
     if (!document) {
         INVARIANT(!Catalog::check(kind, kId, input.rest()));

@@ -50,6 +50,9 @@ public:
     /// Waits until every job is at its end, at most two minutes. Returns those that are not.
     std::vector<std::string> unfinished(const std::vector<std::string>& job_ids);
 
+    /// Starts a worker in the place of one that ended.
+    void restart_worker(std::size_t index) { start_worker(index); }
+
     void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
 
     /// SIGTERM to the ingress and every worker. Returns their exit statuses; empty for one that did

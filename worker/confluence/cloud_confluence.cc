@@ -26,6 +26,8 @@ constexpr std::size_t kNewestPages = 250;
 /// With bodies of up to 5 MB each, so many still fit into one answer.
 constexpr std::size_t kLargePagesPerAnswer = 4;
 constexpr std::size_t kTitlePartsMax = 8;
+/// Confluence takes 250 ids; so many fit into a request line of 2 KiB.
+constexpr std::size_t kPagesPerQuestion = 100;
 constexpr int kPropertyTries = 4;
 
 /// Ids come from people too; one that is no number must not become a part of a path.
@@ -63,6 +65,9 @@ public:
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
     Result<std::string> space_id(const std::string& space_key) override;
+    Result<std::vector<std::string>> pages_in_space(
+        const std::string& space_id, const std::vector<std::string>& page_ids
+    ) override;
     Result<SavedPage> create(const NewPage& page) override;
     Result<SavedPage> update(const PageUpdate& update) override;
     Result<SavedPage> restore(const PageUpdate& update) override;
@@ -260,6 +265,30 @@ Result<std::string> CloudConfluence::space_id(const std::string& space_key) {
         ErrorCode::kNotFound,
         "there is no space '" + space_key + "' at " + base_url_ + ", or the account may not see it"
     );
+}
+
+Result<std::vector<std::string>> CloudConfluence::pages_in_space(
+    const std::string& space_id, const std::vector<std::string>& page_ids
+) {
+    if (auto good = check_id(space_id, "space"); !good) return std::unexpected(good.error());
+    std::vector<std::string> found;
+    for (std::size_t from = 0; from < page_ids.size(); from += kPagesPerQuestion) {
+        const std::size_t end = std::min(page_ids.size(), from + kPagesPerQuestion);
+        std::string path = "/api/v2/pages?space-id=" + space_id +
+                           "&limit=" + std::to_string(kPagesPerQuestion) + "&id=";
+        for (std::size_t i = from; i < end; ++i) {
+            if (auto good = check_id(page_ids[i], "page"); !good) {
+                return std::unexpected(good.error());
+            }
+            path.append(i == from ? "" : ",").append(page_ids[i]);
+        }
+        auto pages = list_pages({.path = std::move(path), .parts_max = kPagesPerQuestion});
+        if (!pages) return std::unexpected(std::move(pages.error()));
+        for (Page& page : *pages) {
+            if (page.space_id == space_id) found.push_back(std::move(page.id));
+        }
+    }
+    return found;
 }
 
 // ---- writing --------------------------------------------------------------------------------

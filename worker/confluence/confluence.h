@@ -90,6 +90,12 @@ public:
     /// @errors  kNotFound  no such space, or hidden from our account
     virtual Result<std::string> space_id(const std::string& space_key) = 0;
 
+    /// Those of the pages that are in the space, current or archived.
+    /// @param page_ids  numeric
+    virtual Result<std::vector<std::string>> pages_in_space(
+        const std::string& space_id, const std::vector<std::string>& page_ids
+    ) = 0;
+
     /// @errors  kTitleTaken, kInvalidInput (with row and column of broken storage format),
     ///          kNotFound (space or parent), kTooLarge, kUnknownOutcome
     virtual Result<SavedPage> create(const NewPage& page) = 0;

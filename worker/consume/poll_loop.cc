@@ -77,14 +77,22 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
         return;
     }
     const std::string key = schedule_key(*job);
+    const SteadyTime due = due_at(*job);
     pool_.submit(
         key,
         {.job = *std::move(job),
          .position = position,
+         .due = due,
          .may_have_written = record.may_be_redelivered,
          .traceparent = header_of(record, kTraceHeader)}
     );
     apply_window(record.partition, assignment);
+}
+
+/// Job times are of the wall clock; what is left of the wait is counted by the monotonic one.
+SteadyTime PollLoop::due_at(const Job& job) const {
+    const Millis wait(job.not_before - clock_.unix_now());
+    return wait > Millis(0) ? clock_.steady_now() + wait : SteadyTime{};
 }
 
 std::string PollLoop::schedule_key(const Job& job) const {

@@ -75,6 +75,7 @@ private:
     void report_not_stored(const Error& error);
     [[nodiscard]] bool is_ours(const RecordPosition& position) const;
     void apply_window(std::int32_t partition, const Assignment& assignment);
+    [[nodiscard]] SteadyTime due_at(const Job& job) const;
     [[nodiscard]] std::string schedule_key(const Job& job) const;
 
     PressPool& pool_;

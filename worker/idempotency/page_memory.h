@@ -32,6 +32,7 @@ struct PageRecord {
 struct JobRecord {
     std::optional<JobState> finished;  ///< terminal state of this job and redrive, if it has one
     int attempts = 1;                  ///< attempts begun, this one included
+    bool is_cancelled = false;         ///< its batch was called off before the job was begun
 };
 
 /// A press has begun: the lease is held under `token`.

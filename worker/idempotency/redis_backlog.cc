@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/mutex.h"
+#include "common/job/batch_status.h"
 
 namespace pagepress::worker {
 
@@ -15,12 +16,20 @@ constexpr std::size_t kCommandsMax = 20'000;
 constexpr std::size_t kBatch = 256;
 constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README promises
 
-// ARGV: status ttl, then the status' fields; of two ends of one job and redrive the first stays
+// KEYS: status, the hash of the job's batch (or nothing)
+// ARGV: status ttl, member in the batch, then the status' fields, of which the second is the
+//       redrive, the third the state and the eighth the reason; of two ends of one job and redrive
+//       the first stays
 constexpr std::string_view kRecordScript = R"lua(
 local known = redis.call('HMGET', KEYS[1], 'state', 'redrive')
-local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[5])
+local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[6])
 if known[1] and known[1] ~= 'running' and not is_older then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+if KEYS[2] ~= '' then
+  redis.call('HSET', KEYS[2], ARGV[2], ARGV[8])
+  if ARGV[2] == 'batch' then redis.call('HSET', KEYS[2], 'reason', ARGV[18]) end
+  redis.call('PEXPIRE', KEYS[2], ARGV[1])
+end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
@@ -34,12 +43,15 @@ bool is_taken(const Result<RedisReply>& reply) {
 }
 
 RedisCommand record_command(const JobStatus& status) {
+    BatchEntry entry = batch_entry_of(status.job);
     RedisCommand command{
         "EVAL",
         std::string(kRecordScript),
-        "1",
+        "2",
         job_status_key(status.job.id),
-        std::string(kStatusTtlMs)};
+        std::move(entry.key),
+        std::string(kStatusTtlMs),
+        std::move(entry.member)};
     std::vector<std::string> fields = to_redis_fields(status);
     std::ranges::move(fields, std::back_inserter(command));
     return command;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <span>
 
 #include "common/base/ascii.h"
+#include "common/job/batch_status.h"
 
 namespace pagepress::worker {
 
@@ -16,25 +18,38 @@ constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README
 constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
 constexpr std::string_view kAliasTtlMs = "604800000";
 
-// Counts an attempt of the jobs whose keys begin at `first_key`; their arguments (job, redrive)
-// begin at `first_argument`. Adds {state, attempts} of each to the reply. ARGV[1]: now [Unix ms],
-// ARGV[2]: life of a status [ms], ARGV[3]: what to add to the attempts.
+// Counts an attempt of the jobs whose status keys begin at `first_key`; as many keys of their
+// batches' hashes (or nothing) follow. Their arguments (text, redrive, member in the batch) begin at
+// `first_argument`. Adds {state, attempts} of each to the reply. ARGV[1]: now [Unix ms], ARGV[2]:
+// life of a status [ms], ARGV[3]: what to add to the attempts, ARGV[4]: site.
 constexpr std::string_view kCountJobs = R"lua(
 local function count_jobs(reply, first_key, first_argument)
-  for i = first_key, #KEYS do
-    local at = first_argument + (i - first_key) * 2
-    local known = redis.call('HMGET', KEYS[i], 'state', 'redrive')
+  local count = (#KEYS - first_key + 1) / 2
+  for i = 1, count do
+    local status, batch = KEYS[first_key - 1 + i], KEYS[first_key - 1 + count + i]
+    local at = first_argument + (i - 1) * 3
+    local member = ARGV[at + 2]
+    local known = redis.call('HMGET', status, 'state', 'redrive')
     local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
+    local may_cancel = batch ~= '' and (member == 'batch' or not known[1])
     if known[1] and known[1] ~= 'running' and not is_older then
       reply[#reply + 1] = known[1]
       reply[#reply + 1] = 0
+    elseif may_cancel and redis.call('HEXISTS', batch, 'cancelled') == 1 then
+      reply[#reply + 1] = 'cancelled'
+      reply[#reply + 1] = 0
     else
-      if is_older then redis.call('DEL', KEYS[i]) end
+      if is_older then redis.call('DEL', status) end
       reply[#reply + 1] = 'running'
-      reply[#reply + 1] = redis.call('HINCRBY', KEYS[i], 'attempts', ARGV[3])
-      redis.call('HSET', KEYS[i], 'state', 'running', 'job', ARGV[at],
+      reply[#reply + 1] = redis.call('HINCRBY', status, 'attempts', ARGV[3])
+      redis.call('HSET', status, 'state', 'running', 'job', ARGV[at],
                  'redrive', ARGV[at + 1], 'updated_at', ARGV[1])
-      redis.call('PEXPIRE', KEYS[i], ARGV[2])
+      redis.call('PEXPIRE', status, ARGV[2])
+      if batch ~= '' then
+        redis.call('HSET', batch, member, 'running')
+        if member == 'batch' then redis.call('HSET', batch, 'site', ARGV[4]) end
+        redis.call('PEXPIRE', batch, ARGV[2])
+      end
     end
   end
   return reply
@@ -43,21 +58,22 @@ end
 
 // Reply: {state, attempts, state, attempts, …}
 constexpr std::string_view kCountScript = R"lua(
-return count_jobs({}, 1, 4)
+return count_jobs({}, 1, 5)
 )lua";
 
-// ARGV[4]: token, ARGV[5]: lease [ms], ARGV[6]: life of a page record [ms]
+// KEYS[1]: lease, KEYS[2]: page, KEYS[3]: gate
+// ARGV[5]: token, ARGV[6]: lease [ms], ARGV[7]: life of a page record [ms]
 // Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms, reason}
 constexpr std::string_view kBeginScript = R"lua(
 local gate = redis.call('PTTL', KEYS[3])
 if gate > 0 then return {2, gate, redis.call('GET', KEYS[3])} end
-if not redis.call('SET', KEYS[1], ARGV[4], 'NX', 'PX', ARGV[5]) then
+if not redis.call('SET', KEYS[1], ARGV[5], 'NX', 'PX', ARGV[6]) then
   return {1, redis.call('PTTL', KEYS[1])}
 end
 local reply = {0, redis.call('HGETALL', KEYS[2])}
-redis.call('HSET', KEYS[2], 'open', ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[6])
-return count_jobs(reply, 4, 7)
+redis.call('HSET', KEYS[2], 'open', ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
+return count_jobs(reply, 4, 8)
 )lua";
 
 constexpr std::string_view kRenewScript = R"lua(
@@ -71,7 +87,9 @@ return 1
 
 // ARGV: token, page ttl, status ttl, number of statuses, fields per status, keeps page,
 //       page id, version, hash, regions, open, create sent at, stored text, sent text, then the
-//       statuses' fields, of which the third is the state
+//       statuses' fields, of which the third is the state and the eighth the reason, then their
+//       members in their batches
+// KEYS: lease, page, the statuses, the hash of its batch (or nothing) for each
 constexpr std::string_view kEndScript = R"lua(
 local statuses = tonumber(ARGV[4])
 local width = tonumber(ARGV[5])
@@ -92,6 +110,12 @@ for i = 1, statuses do
   if ARGV[first + 5] ~= 'running' or not known or known == 'running' then
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
     redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
+    local batch, member = KEYS[2 + statuses + i], ARGV[14 + statuses * width + i]
+    if batch ~= '' then
+      redis.call('HSET', batch, member, ARGV[first + 5])
+      if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
+      redis.call('PEXPIRE', batch, ARGV[3])
+    end
   end
 end
 return 1
@@ -161,9 +185,11 @@ Result<std::vector<JobRecord>> jobs_from(std::span<const RedisReply> items, std:
     }
     std::vector<JobRecord> jobs;
     for (std::size_t i = 0; i < job_count; ++i) {
+        const std::string& state = items[2 * i].text;
         jobs.push_back({
-            .finished = finished_state(items[2 * i].text),
+            .finished = finished_state(state),
             .attempts = static_cast<int>(items[2 * i + 1].integer),
+            .is_cancelled = state == "cancelled",
         });
     }
     return jobs;
@@ -175,11 +201,16 @@ struct Call {
 };
 
 void append_jobs(Call& call, const std::vector<const Job*>& jobs) {
+    std::vector<std::string> batches;
     for (const Job* job : jobs) {
+        BatchEntry entry = batch_entry_of(*job);
         call.keys.push_back(job_status_key(job->id));
+        batches.push_back(std::move(entry.key));
         call.arguments.push_back(encode(*job));
         call.arguments.push_back(std::to_string(job->redrive));
+        call.arguments.push_back(std::move(entry.member));
     }
+    std::ranges::move(batches, std::back_inserter(call.keys));
 }
 
 std::unexpected<Error> not_begun(const RedisReply& reply) {
@@ -213,7 +244,10 @@ RedisPageMemory::RedisPageMemory(Redis& redis)
 Result<std::vector<JobRecord>> RedisPageMemory::count_attempts(
     const std::vector<const Job*>& jobs, UnixMillis now
 ) {
-    Call call{.keys = {}, .arguments = {std::to_string(now), std::string(kStatusTtlMs), "1"}};
+    Call call{
+        .keys = {},
+        .arguments = {
+            std::to_string(now), std::string(kStatusTtlMs), "1", jobs.front()->site}};
     append_jobs(call, jobs);
     const auto reply = count_.call(redis_, call.keys, call.arguments);
     if (!reply) return std::unexpected(reply.error());
@@ -227,6 +261,7 @@ Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
             std::to_string(request.now),
             std::string(kStatusTtlMs),
             request.has_counted ? "0" : "1",
+            request.site,
             request.token,
             std::to_string(request.lease.count()),
             std::string(kPageTtlMs),
@@ -267,11 +302,17 @@ Result<void> RedisPageMemory::note_create(const std::string& page_key, UnixMilli
 Result<void> RedisPageMemory::end(const EndRequest& request) {
     std::vector<std::string> keys{lease_key(request.page_key), record_key(request.page_key)};
     std::vector<std::string> fields;
+    std::vector<std::string> batches;
+    std::vector<std::string> members;
     for (const JobStatus& status : request.statuses) {
+        BatchEntry entry = batch_entry_of(status.job);
         keys.push_back(job_status_key(status.job.id));
+        batches.push_back(std::move(entry.key));
+        members.push_back(std::move(entry.member));
         std::vector<std::string> more = to_redis_fields(status);
         fields.insert(fields.end(), more.begin(), more.end());
     }
+    std::ranges::move(batches, std::back_inserter(keys));
     const std::size_t width =
         request.statuses.empty() ? 0 : fields.size() / request.statuses.size();
     std::vector<std::string> arguments{
@@ -291,6 +332,7 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
         request.page.sent_text,
     };
     arguments.insert(arguments.end(), fields.begin(), fields.end());
+    std::ranges::move(members, std::back_inserter(arguments));
     const auto reply = end_.call(redis_, keys, arguments);
     if (reply) return {};
     for (const JobStatus& status : request.statuses) {

@@ -2,6 +2,7 @@
 #include "worker/jira/cloud_jira.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kIssuesPerAnswer = 100;
+constexpr std::size_t kIdsPerAnswer = 5000;  // the most that Jira takes
 
 /// Whether `text` can be a numeric id or a key. Anything else must not become a part of a path.
 bool is_issue_name(const std::string& text) {
@@ -88,10 +90,17 @@ public:
     Result<SearchResult> search(
         const std::string& jql, const std::vector<std::string>& fields, std::size_t issues_max
     ) override;
+    Result<std::vector<std::string>> search_ids(const std::string& jql, std::size_t issues_max)
+        override;
 
     Result<void> myself() override { return session_.probe(); }
 
 private:
+    /// Takes one part of a search's answer in; returns how many of its issues are new.
+    using TakePart = std::function<Result<std::size_t>(const json::value& part)>;
+
+    Result<void> search_parts(json::object request, const TakePart& take);
+
     Session session_;
 };
 
@@ -126,14 +135,22 @@ json::array as_array(const std::vector<std::string>& fields) {
     return array;
 }
 
+/// The list in one part of a search's answer; null if there is none.
+const json::array* issues_of(const json::value& part) {
+    const json::value* issues = find(part, "issues");
+    return issues == nullptr ? nullptr : issues->if_array();
+}
+
+std::unexpected<Error> no_issues() {
+    return fail(ErrorCode::kCorrupt, "Jira sent a search result without issues");
+}
+
 /// Adds the issues of one part that are not there yet; returns how many those are.
 Result<std::size_t> add_issues(
     SearchResult& result, std::set<std::string>& ids, const json::value& part
 ) {
-    const json::value* issues = find(part, "issues");
-    const json::array* list = issues == nullptr ? nullptr : issues->if_array();
-    if (list == nullptr)
-        return fail(ErrorCode::kCorrupt, "Jira sent a search result without issues");
+    const json::array* list = issues_of(part);
+    if (list == nullptr) return no_issues();
     const std::size_t before = ids.size();
     for (const json::value& entry : *list) {
         auto issue = issue_from(entry);
@@ -149,16 +166,19 @@ bool is_last(const json::value& part) {
     return last != nullptr && last->is_bool() && last->as_bool();
 }
 
-Result<SearchResult> CloudJira::search(
-    const std::string& jql, const std::vector<std::string>& fields, std::size_t issues_max
-) {
-    json::object request{
-        {"jql", one_line(jql)},
-        {"fields", as_array(fields)},
-        {"maxResults", std::min(kIssuesPerAnswer - 1, issues_max) + 1},
-        {"expand", "names"}};
-    SearchResult result;
-    std::set<std::string> ids;
+/// What `maxResults` says: one more than is wanted, so that too many are noticed at once.
+std::size_t results_max(std::size_t issues_max, std::size_t per_answer) {
+    return std::min(per_answer - 1, issues_max) + 1;
+}
+
+std::unexpected<Error> too_many(std::size_t issues_max) {
+    return fail(
+        ErrorCode::kTooLarge,
+        "the search finds more than " + std::to_string(issues_max) + " issues: narrow the JQL"
+    );
+}
+
+Result<void> CloudJira::search_parts(json::object request, const TakePart& take) {
     while (true) {
         const auto part = session_.query("/rest/api/3/search/jql", request);
         if (!part) {
@@ -170,20 +190,59 @@ Result<SearchResult> CloudJira::search(
             }
             return std::unexpected(std::move(error));
         }
-        const auto added = add_issues(result, ids, *part);
+        const auto added = take(*part);
         if (!added) return std::unexpected(added.error());
-        if (result.issues.size() > issues_max) {
-            return fail(
-                ErrorCode::kTooLarge,
-                "the search finds more than " + std::to_string(issues_max) +
-                    " issues: narrow the JQL"
-            );
-        }
         // Sites have been seen to hand out tokens past the end.
         std::string token = string_at(*part, "nextPageToken");
-        if (is_last(*part) || token.empty() || *added == 0) return result;
+        if (is_last(*part) || token.empty() || *added == 0) return {};
         request["nextPageToken"] = std::move(token);
     }
+}
+
+Result<SearchResult> CloudJira::search(
+    const std::string& jql, const std::vector<std::string>& fields, std::size_t issues_max
+) {
+    SearchResult result;
+    std::set<std::string> ids;
+    const auto done = search_parts(
+        {{"jql", one_line(jql)},
+         {"fields", as_array(fields)},
+         {"maxResults", results_max(issues_max, kIssuesPerAnswer)},
+         {"expand", "names"}},
+        [&](const json::value& part) -> Result<std::size_t> {
+            auto added = add_issues(result, ids, part);
+            if (added && result.issues.size() > issues_max) return too_many(issues_max);
+            return added;
+        }
+    );
+    if (!done) return std::unexpected(done.error());
+    return result;
+}
+
+Result<std::vector<std::string>> CloudJira::search_ids(
+    const std::string& jql, std::size_t issues_max
+) {
+    std::vector<std::string> ids;
+    std::set<std::string> known;
+    const auto done = search_parts(
+        {{"jql", one_line(jql)},
+         {"fields", json::array{"id"}},
+         {"maxResults", results_max(issues_max, kIdsPerAnswer)}},
+        [&](const json::value& part) -> Result<std::size_t> {
+            const json::array* issues = issues_of(part);
+            if (issues == nullptr) return no_issues();
+            const std::size_t before = ids.size();
+            for (const json::value& issue : *issues) {
+                std::string id = string_at(issue, "id");
+                if (id.empty()) return fail(ErrorCode::kCorrupt, "Jira sent an issue without id");
+                if (known.insert(id).second) ids.push_back(std::move(id));
+            }
+            if (ids.size() > issues_max) return too_many(issues_max);
+            return ids.size() - before;
+        }
+    );
+    if (!done) return std::unexpected(done.error());
+    return ids;
 }
 
 }  // namespace

@@ -52,6 +52,12 @@ public:
         const std::string& jql, const std::vector<std::string>& fields, std::size_t issues_max
     ) = 0;
 
+    /// Numeric ids of all issues that match, in the order Jira gives them.
+    /// @errors  kInvalidInput, kTooLarge, as `search`
+    virtual Result<std::vector<std::string>> search_ids(
+        const std::string& jql, std::size_t issues_max
+    ) = 0;
+
     /// Proves that our credentials are good: an empty search result alone does not.
     /// @errors  kCredentialsRejected
     virtual Result<void> myself() = 0;

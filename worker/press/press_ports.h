@@ -8,7 +8,9 @@
 #include "common/base/metrics.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
+#include "worker/batch/job_writer.h"
 #include "worker/confluence/confluence.h"
+#include "worker/idempotency/batch_memory.h"
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/idempotency/local_leases.h"
 #include "worker/idempotency/page_memory.h"
@@ -48,12 +50,16 @@ struct PressLimits {
     Millis gate_wait{10'000};
     BackoffLimits backoff;
     std::size_t snapshot_issues_max = 10'000;
+    /// Most issues that the search of a batch may find.
+    std::size_t batch_issues_max = 10'000;
 };
 
 /// Shared by all executors except `clients`, which is the executor's own.
 struct PressPorts {
     const Catalog& catalog;
     PageMemory& memory;
+    BatchMemory& batches;
+    JobWriter& jobs;
     IssueAliases& aliases;
     LocalLeases& leases;
     SiteGates& gates;

@@ -11,6 +11,10 @@ namespace pagepress::worker {
 
 namespace {
 
+std::string cancelled_reason(const Job& job) {
+    return job.kind == JobKind::kBatch ? "the batch was cancelled" : "its batch was cancelled";
+}
+
 /// A finished job's status stands already; a dead one's follows once its letter is acknowledged.
 bool is_recorded_now(const JobResult& result) {
     return result.verdict != Verdict::kFinished && result.verdict != Verdict::kDead;
@@ -120,6 +124,8 @@ void PressRun::note_known(const std::vector<JobRecord>& known) {
         if (known[i].finished) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
+        } else if (known[i].is_cancelled) {
+            settle(entry.job, Verdict::kSkipped, cancelled_reason(entry.job.job), 0);
         } else if (entry.attempts > limits_.attempts_max) {
             // Attempts are counted before the work, so a job that kills its worker ends here.
             const std::string tries = std::to_string(entry.attempts - 1);

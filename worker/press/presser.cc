@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/base/trace_context.h"
+#include "worker/batch/batch_press.h"
 #include "worker/press/rule_press.h"
 #include "worker/press/snapshot_press.h"
 
@@ -72,6 +73,7 @@ Result<void> Presser::press_jobs(PressRun& run, const Job& lead) {
     if (lead.kind == JobKind::kRule) return press_rule(run, lead, site);
     const auto clients = ports_.clients.clients(*site);
     if (!clients) return std::unexpected(clients.error());
+    if (lead.kind == JobKind::kBatch) return BatchPress(run, ports_, limits_, *clients).press(lead);
     return SnapshotPress(run, ports_, limits_, site, *clients).press(lead.page_id);
 }
 
@@ -100,6 +102,16 @@ Result<void> Presser::check_catalog(PressRun& run) {
     });
 }
 
+void Presser::count_child(JobState state) {
+    ports_.metrics
+        .counter(
+            "pagepress_batch_jobs_ended_total",
+            "Jobs of batches that came to their end, by state.",
+            {{"state", std::string(pagepress::name_of(state))}}
+        )
+        .add();
+}
+
 void Presser::report(const PressResult& result, const std::string& page_key, SteadyTime began) {
     const auto elapsed =
         std::chrono::duration_cast<Millis>(ports_.clock.steady_now() - began).count();
@@ -114,6 +126,9 @@ void Presser::report(const PressResult& result, const std::string& page_key, Ste
                 {{"verdict", std::string(verdict)}}
             )
             .add();
+        if (!job.job.job.parent.empty() && is_terminal(job.status.state)) {
+            count_child(job.status.state);
+        }
         const bool is_failure = job.verdict == Verdict::kDead || job.verdict == Verdict::kRetry;
         log(level_of(job.verdict),
             "job pressed",

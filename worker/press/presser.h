@@ -22,6 +22,7 @@ private:
         PressRun& run, const Job& lead, const std::shared_ptr<const Site>& site
     );
     Result<void> check_catalog(PressRun& run);
+    void count_child(JobState state);
     void report(const PressResult& result, const std::string& page_key, SteadyTime began);
 
     PressPorts ports_;

@@ -1,5 +1,5 @@
 // Which page key is pressed next: one FIFO per key, one running press per key, no key waits for
-// another.
+// another. Sites take turns; within a site calls go before the jobs of batches, four to one.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "worker/schedule/ready_keys.h"
 #include "worker/schedule/waiting_job.h"
 
 namespace pagepress::worker {
@@ -26,7 +27,9 @@ struct Press {
 /// Passive: no threads, no clock, no lock of its own. Bounded by its caller (the consumer's
 /// window).
 ///
-/// A key is idle (unknown here), ready (has jobs, may be pressed), running, or parked until a time.
+/// A key is idle (unknown here), ready (has jobs, may be pressed), running, or parked: until the
+/// first of its jobs is due, or until the end of a wait that a failed press asked for. A job that
+/// is due at once ends the former kind of wait, and its press takes the key's other jobs along.
 class KeyedScheduler {
 public:
     /// Bounds what one press reports to Redis in one step.
@@ -35,7 +38,7 @@ public:
     /// Adds a job to the end of its key's FIFO.
     void submit(const std::string& key, WaitingJob job);
 
-    /// The press that has been ready for longest, with the jobs that wait for its key (at most
+    /// The press whose turn it is, with the jobs that wait for its key (at most
     /// `kJobsPerPressMax`, the oldest first); the key runs until `finish`. Empty if nothing is
     /// ready at `now`.
     std::optional<Press> take(SteadyTime now);
@@ -62,20 +65,27 @@ public:
 private:
     enum class State { kReady, kRunning, kParked };
 
-    struct Lane {
-        State state = State::kReady;
+    struct Queue {
+        State state = State::kRunning;
         std::list<WaitingJob> jobs;
-        SteadyTime not_before{};  ///< kParked
+        std::size_t call_count = 0;   ///< of `jobs`: those that belong to no batch
+        ReadyKeys::Place place;       ///< kReady
+        SteadyTime not_before{};      ///< kParked
+        bool is_backing_off = false;  ///< kParked: a failed press asked for the wait
     };
 
-    using Lanes = std::unordered_map<std::string, Lane>;
+    using Queues = std::unordered_map<std::string, Queue>;
 
-    void make_ready(const std::string& key, Lane& lane);
-    void wake(SteadyTime now);
+    /// Makes the key of waiting jobs ready, or parks it until the first of them is due.
+    void arrange(const std::string& key, Queue& queue);
+    void make_ready(const std::string& key, Queue& queue);
+    void park(const std::string& key, Queue& queue, SteadyTime not_before);
     void unpark(const std::string& key, SteadyTime not_before);
+    void forget_place(const std::string& key, Queue& queue);
+    void wake(SteadyTime now);
 
-    Lanes lanes_;
-    std::list<std::string> ready_;
+    Queues queues_;
+    ReadyKeys ready_;
     std::multimap<SteadyTime, std::string> parked_;
     std::size_t waiting_count_ = 0;
     std::size_t running_count_ = 0;

@@ -23,6 +23,8 @@ struct RecordPosition {
 struct WaitingJob {
     Job job;
     RecordPosition position;
+    /// Not pressed for its own sake before this; the zero time: at once.
+    SteadyTime due{};
     /// An earlier execution may have written already (redelivered record, earlier attempt): the
     /// page's stamps must be read before anything is written.
     bool may_have_written = false;

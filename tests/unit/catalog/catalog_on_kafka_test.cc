@@ -40,6 +40,26 @@ TEST_CASE("What one node writes, it shows at once and every other node shows soo
     CHECK(reader.catalog.stored(EntryKind::kRule, "release")->revision == *revision);
 }
 
+TEST_CASE("A schedule shows when it was written", "[catalog]") {
+    const CatalogKafka kafka;
+    CatalogNode writer(kafka.settings());
+    CatalogNode reader(kafka.settings());
+    const UnixMillis before = SystemClock().unix_now();
+    const auto revision = writer.writer.write(
+        EntryKind::kSchedule,
+        "daily",
+        R"({"site":"acme","every":"6h","refresh":{"all_snapshots":true}})",
+        std::nullopt
+    );
+    const UnixMillis after = SystemClock().unix_now();
+    REQUIRE(revision);
+    REQUIRE(reader.has_read(*revision));
+    const auto schedules = reader.catalog.schedules();
+    REQUIRE(schedules.size() == 1);
+    CHECK(schedules[0].written_at >= before);
+    CHECK(schedules[0].written_at <= after);
+}
+
 TEST_CASE("A node that starts later is confirmed only when it has read everything", "[catalog]") {
     const CatalogKafka kafka;
     {

@@ -101,7 +101,7 @@ id: t
             "a.yaml:4: enabled: must be true or false; 'yes' is text in YAML 1.2, write true",
             "a.yaml:5: page.title: is missing",
             "a.yaml:7: page.titel: is not known; did you mean 'title'?",
-            "a.yaml:10: kind: must be site, rule or snapshot",
+            "a.yaml:10: kind: must be site, rule, snapshot or schedule",
             "a.yaml:14: id: must be given: 1 to 64 letters, digits, '.', '_' or '-', beginning "
             "with a "
             "letter or digit",

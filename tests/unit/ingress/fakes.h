@@ -188,6 +188,8 @@ public:
     std::map<std::string, std::string> replies;              ///< by a command's first word
     std::map<std::string, std::vector<std::string>> lists;   ///< the same, of arrays
     std::map<std::string, UnixMillis> key_uses;
+    std::map<std::string, RedisReply>
+        scripted;  ///< replies to any script about a batch, by its key
     std::vector<RedisCommand> commands;
     bool is_down = false;
 
@@ -224,6 +226,10 @@ private:
     }
 
     RedisReply key_uses_reply(const RedisCommand& command) {
+        if (command.at(0) == "EVAL" && command.at(3).starts_with("pagepress:batch:")) {
+            const auto found = scripted.find(command[3]);
+            return found == scripted.end() ? RedisReply{.text = {}} : found->second;
+        }
         if (command.at(0) == "HDEL") key_uses.erase(command.at(2));
         if (command.at(0) == "EVAL") {
             for (std::size_t i = 4; i + 1 < command.size(); i += 2) {

@@ -49,6 +49,8 @@ public:
     Readiness readiness{fixture.catalog(), clock, Millis(5000)};
     std::optional<TopicsPlan> plan;
     std::string asked_group;  ///< by the doctor
+    std::vector<Job> jobs;             ///< that were put on Kafka
+    std::optional<Error> kafka_error;  ///< why Kafka takes none
 
 private:
     Result<std::int64_t> write(
@@ -88,6 +90,11 @@ private:
                     asked_group = group;
                     return KafkaInspection{.specs = {}, .facts = ClusterFacts{.brokers = 1}};
                 },
+            .put_job = [this](const Job& job) -> Result<void> {
+                if (kafka_error) return std::unexpected(*kafka_error);
+                jobs.push_back(job);
+                return {};
+            },
         },
         AdminTokens::parse("secret\njane janes-token\n").value(),
         readiness,

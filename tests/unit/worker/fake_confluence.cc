@@ -85,6 +85,17 @@ Result<std::string> FakeConfluence::space_id(const std::string&) {
     return kSpaceId;
 }
 
+Result<std::vector<std::string>> FakeConfluence::pages_in_space(
+    const std::string& space_id, const std::vector<std::string>& page_ids
+) {
+    std::vector<std::string> found;
+    for (const std::string& id : page_ids) {
+        const auto page = pages.find(id);
+        if (page != pages.end() && page->second.space_id == space_id) found.push_back(id);
+    }
+    return found;
+}
+
 Result<SavedPage> FakeConfluence::create(const NewPage& page) {
     count_call();
     if (before_write) std::exchange(before_write, nullptr)();

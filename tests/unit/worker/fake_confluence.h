@@ -31,6 +31,9 @@ public:
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
     Result<std::string> space_id(const std::string& space_key) override;
+    Result<std::vector<std::string>> pages_in_space(
+        const std::string& space_id, const std::vector<std::string>& page_ids
+    ) override;
     Result<SavedPage> create(const NewPage& page) override;
     Result<SavedPage> update(const PageUpdate& update) override;
     Result<SavedPage> restore(const PageUpdate& update) override;

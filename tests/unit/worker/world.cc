@@ -60,6 +60,17 @@ Result<SearchResult> FakeJira::search(
     return result;
 }
 
+Result<std::vector<std::string>> FakeJira::search_ids(
+    const std::string& jql, std::size_t issues_max
+) {
+    const auto result = search(jql, {}, issues_max);
+    if (!result) return std::unexpected(result.error());
+    if (result->issues.size() > issues_max) return fail(ErrorCode::kTooLarge, "too many");
+    std::vector<std::string> ids;
+    for (const Issue& issue : result->issues) ids.push_back(issue.id);
+    return ids;
+}
+
 Result<void> FakeJira::myself() {
     if (!knows_us) return fail(ErrorCode::kCredentialsRejected, "anonymous");
     return {};
@@ -98,6 +109,7 @@ Result<Begun> FakeMemory::begin(const BeginRequest& request) {
     page.open_token = request.token;
     for (const Job* job : request.jobs) {
         begun.jobs.push_back(count(*job, request.has_counted ? 0 : 1));
+        begun.jobs.back().is_cancelled = cancelled_batches.contains(job->parent);
     }
     return begun;
 }
@@ -220,6 +232,8 @@ PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
         {
             .catalog = catalog,
             .memory = memory,
+            .batches = batches,
+            .jobs = written,
             .aliases = aliases,
             .leases = leases,
             .gates = gates,

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ public:
     Result<SearchResult> search(
         const std::string& jql, const std::vector<std::string>& fields, std::size_t issues_max
     ) override;
+    Result<std::vector<std::string>> search_ids(const std::string& jql, std::size_t issues_max)
+        override;
     Result<void> myself() override;
 
     std::map<std::string, Issue> issues;  ///< by numeric id
@@ -87,9 +90,47 @@ public:
     std::map<std::string, PageRecord> pages;
     std::map<std::string, JobStatus> jobs;
     std::map<std::string, std::string> leases;
+    std::set<std::string> cancelled_batches;
 
 private:
     JobRecord count(const Job& job, int attempts);
+};
+
+/// BatchMemory in this process.
+class FakeBatches final : public BatchMemory {
+public:
+    bool is_cancelled(const std::string&) override {
+        ++asked;
+        return cancelled_after && asked > *cancelled_after;
+    }
+
+    void note_total(const std::string&, std::size_t count) override { total = count; }
+
+    void note_queued(const std::string&, const std::vector<std::string>& ids) override {
+        queued.insert(queued.end(), ids.begin(), ids.end());
+    }
+
+    int asked = 0;
+    std::optional<int> cancelled_after;  ///< so many questions are still answered with no
+    std::size_t total = 0;
+    std::vector<std::string> queued;
+};
+
+/// Keeps the jobs that were put on Kafka.
+class FakeJobs final : public JobWriter {
+public:
+    Result<void> write(const std::vector<Job>& more, const std::string& trace) override {
+        ++writes;
+        traceparent = trace;
+        jobs.insert(jobs.end(), more.begin(), more.end());
+        if (fails_at_write == writes) return fail(ErrorCode::kUnavailable, "Kafka is away");
+        return {};
+    }
+
+    std::vector<Job> jobs;
+    int writes = 0;
+    std::string traceparent;  ///< of the last write
+    int fails_at_write = 0;   ///< counted from 1: all of it arrives, and is not acknowledged
 };
 
 /// A site, a rule, a snapshot, an issue, and one executor.
@@ -133,6 +174,8 @@ public:
     FakeConfluence confluence{clock};
     FakeJira jira;
     FakeMemory memory;
+    FakeBatches batches;
+    FakeJobs written;
     IssueAliases aliases;
     LocalLeases leases;
     SiteGates gates{clock, metrics};

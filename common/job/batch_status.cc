@@ -1,0 +1,121 @@
+#include "common/job/batch_status.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "common/base/invariant.h"
+
+namespace pagepress {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kStateNames{
+    "unknown", "queued", "running", "done", "cancelled", "dead"};
+
+// Job ids have 32 characters, the other members fewer.
+constexpr std::string_view kReadScript = R"lua(
+local members = redis.call('HGETALL', KEYS[1])
+local known = {site = '', batch = '', total = '', cancelled = '', reason = ''}
+local counts = {queued = 0, running = 0, done = 0, coalesced = 0, skipped = 0, dead = 0}
+for i = 1, #members, 2 do
+  local value = members[i + 1]
+  if #members[i] == 32 then counts[value] = (counts[value] or 0) + 1
+  else known[members[i]] = value end
+end
+return {known.site, known.batch, known.total, known.cancelled, known.reason, counts.queued,
+        counts.running, counts.done, counts.coalesced, counts.skipped, counts.dead}
+)lua";
+
+constexpr std::string_view kNoteScript = R"lua(
+redis.call('HSETNX', KEYS[1], 'site', ARGV[1])
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+)lua";
+
+constexpr std::string_view kCancelScript = R"lua(
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'cancelled', '1')
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])
+)lua";
+
+RedisCommand command_of(
+    std::string_view script, std::string_view batch_id, std::initializer_list<std::string_view> more
+) {
+    RedisCommand command{"EVAL", std::string(script), "1", batch_status_key(batch_id)};
+    for (const std::string_view argument : more) command.emplace_back(argument);
+    return command;
+}
+
+/// The state of the batch from that of its own job and from its jobs' counts.
+BatchState state_of(
+    std::string_view batch, bool is_cancelled, bool has_total, const BatchStatus& status
+) {
+    if (status.site.empty()) return BatchState::kUnknown;
+    if (is_cancelled || batch == "skipped") return BatchState::kCancelled;
+    if (batch == "dead") return BatchState::kDead;
+    if (batch == "running") return BatchState::kRunning;
+    if (batch != "done") return batch.empty() ? BatchState::kQueued : BatchState::kUnknown;
+    // Some were lost with Redis: their ends are not known.
+    if (!has_total || status.counts.sum() < status.total) return BatchState::kUnknown;
+    const bool is_open = status.counts.queued > 0 || status.counts.running > 0;
+    return is_open ? BatchState::kRunning : BatchState::kDone;
+}
+
+}  // namespace
+
+std::string_view name_of(BatchState state) {
+    return kStateNames[static_cast<std::size_t>(state)];
+}
+
+bool is_terminal(BatchState state) {
+    return state == BatchState::kDone || state == BatchState::kCancelled ||
+           state == BatchState::kDead;
+}
+
+std::string batch_status_key(std::string_view batch_id) {
+    return "pagepress:batch:" + std::string(batch_id);
+}
+
+BatchEntry batch_entry_of(const Job& job) {
+    if (job.kind == JobKind::kBatch) return {.key = batch_status_key(job.id), .member = "batch"};
+    if (job.parent.empty()) return {};
+    return {.key = batch_status_key(job.parent), .member = job.id};
+}
+
+RedisCommand read_batch_command(std::string_view batch_id) {
+    return command_of(kReadScript, batch_id, {});
+}
+
+BatchStatus batch_status_from(const RedisReply& reply) {
+    constexpr std::size_t kItems = 11;
+    if (reply.items.size() != kItems) return {};
+    const auto text = [&](std::size_t index) -> const std::string& {
+        return reply.items[index].text;
+    };
+    const auto count = [&](std::size_t index) { return reply.items[index].integer; };
+    BatchStatus status{
+        .site = text(0),
+        .counts =
+            {.queued = count(5),
+             .running = count(6),
+             .done = count(7),
+             .coalesced = count(8),
+             .skipped = count(9),
+             .dead = count(10)},
+        .reason = text(4),
+    };
+    std::from_chars(text(2).data(), text(2).data() + text(2).size(), status.total);
+    status.state = state_of(text(1), !text(3).empty(), !text(2).empty(), status);
+    status.total = std::max(status.total, status.counts.sum());
+    return status;
+}
+
+RedisCommand note_batch_command(std::string_view batch_id, std::string_view site) {
+    return command_of(kNoteScript, batch_id, {site, kBatchTtlMs});
+}
+
+RedisCommand cancel_batch_command(std::string_view batch_id) {
+    return command_of(kCancelScript, batch_id, {kBatchTtlMs});
+}
+
+}  // namespace pagepress

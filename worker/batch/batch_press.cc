@@ -1,0 +1,90 @@
+#include "worker/batch/batch_press.h"
+
+#include <algorithm>
+
+#include "worker/batch/expand.h"
+
+namespace pagepress::worker {
+
+namespace {
+
+/// Jobs that wait for their delivery reports together; between two parts the lease is kept, and
+/// whether the batch was called off is asked.
+constexpr std::size_t kJobsPerPart = 500;
+
+/// Not a page key: it has no slash.
+constexpr const char* kFanOut = "batch";
+
+std::vector<std::string> ids_of(const std::vector<Job>& jobs) {
+    std::vector<std::string> ids;
+    ids.reserve(jobs.size());
+    for (const Job& job : jobs) ids.push_back(job.id);
+    return ids;
+}
+
+}  // namespace
+
+Result<void> BatchPress::press(const Job& batch) {
+    // One batch of a worker at a time, or batches that wait for Kafka would hold every executor.
+    const LocalLeases::Lease turn = ports_.leases.acquire(kFanOut);
+    if (!turn.is_held()) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kNotYet,
+            .message = "another batch is being put on Kafka",
+            .retry_after = Millis(100),
+        });
+    }
+    if (auto begun = run_.begin(route_key(batch), batch.site); !begun) return begun;
+    if (!run_.has_active()) return {};
+    run_.has_fenced = true;  // there is no page whose writes could be open
+    if (!has_rule(batch)) {
+        run_.skip("rule " + batch.batch->rule + " was deleted or switched off since the trigger");
+        return {};
+    }
+    auto jobs = select_jobs(
+        batch,
+        {.catalog = ports_.catalog,
+         .jira = clients_.jira,
+         .confluence = clients_.confluence,
+         .issues_max = limits_.batch_issues_max}
+    );
+    if (!jobs) return std::unexpected(std::move(jobs.error()));
+    const std::vector<Job> children = as_children(batch, *std::move(jobs));
+    const auto is_put = put(batch, children, run_.active().front()->traceparent);
+    if (!is_put) return std::unexpected(is_put.error());
+    if (*is_put) {
+        run_.complete(0, std::to_string(children.size()) + " jobs were put on the queue", {});
+    } else {
+        run_.skip("the batch was cancelled");
+    }
+    return {};
+}
+
+Result<bool> BatchPress::put(
+    const Job& batch, const std::vector<Job>& children, const std::string& traceparent
+) {
+    Counter written = ports_.metrics.counter(
+        "pagepress_batch_jobs_written_total", "Jobs of batches that were put on Kafka."
+    );
+    ports_.batches.note_total(batch.id, children.size());
+    for (std::size_t from = 0; from < children.size(); from += kJobsPerPart) {
+        if (ports_.batches.is_cancelled(batch.id)) return false;
+        if (auto renewed = run_.renew_lease(); !renewed) return std::unexpected(renewed.error());
+        const auto begin = children.begin() + static_cast<std::ptrdiff_t>(from);
+        const std::size_t count = std::min(kJobsPerPart, children.size() - from);
+        const std::vector<Job> part(begin, begin + static_cast<std::ptrdiff_t>(count));
+        if (auto put = ports_.jobs.write(part, traceparent); !put)
+            return std::unexpected(put.error());
+        ports_.batches.note_queued(batch.id, ids_of(part));
+        written.add(static_cast<double>(count));
+    }
+    return true;
+}
+
+bool BatchPress::has_rule(const Job& batch) const {
+    if (batch.batch->rule.empty()) return true;
+    const auto rule = ports_.catalog.rule(batch.batch->rule);
+    return rule != nullptr && rule->enabled && rule->site == batch.site;
+}
+
+}  // namespace pagepress::worker
