@@ -107,6 +107,7 @@ private:
     RecordWriter records_;                   ///< the same
     std::unique_ptr<AdminService> admin_;
     EventLoop admin_loop_;
+    StatusWaits admin_waits_;
     std::unique_ptr<HttpServer> admin_server_;
     std::uint16_t admin_port_ = 0;
     std::thread admin_thread_;
@@ -117,7 +118,12 @@ private:
 };
 
 Ingress::Parts::Parts(const IngressSettings& settings)
-    : settings_(settings), records_(settings.kafka, settings.producer), redis_(settings.redis) {}
+    : settings_(settings),
+      records_(settings.kafka, settings.producer),
+      admin_waits_(
+          redis_, clock_, [this](std::function<void()> work) { admin_loop_.post(std::move(work)); }
+      ),
+      redis_(settings.redis) {}
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
@@ -213,12 +219,17 @@ Result<void> Ingress::Parts::start_admin() {
         admin_loop_,
         limits,
         [this](const HttpRequest& request, Responder responder) {
-            responder.send(admin_->handle(request));
+            if (auto poll = admin_->long_poll(request)) {
+                admin_waits_.begin(std::move(poll->question), poll->wait, std::move(responder));
+            } else {
+                responder.send(admin_->handle(request));
+            }
         }
     );
     const auto port = admin_server_->listen(settings_.admin_listen);
     if (!port) return std::unexpected(port.error());
     admin_port_ = *port;
+    admin_loop_.every(kStatusWaitTick, [this] { admin_waits_.serve(); });
     admin_thread_ = std::thread([this] { admin_loop_.run(); });
     return {};
 }

@@ -148,6 +148,22 @@ HttpReply AdminService::handle_job(const HttpRequest& request, const std::string
     return job_status_reply(id, answer, [](const Job&) { return true; });
 }
 
+std::optional<LongPoll> AdminService::long_poll(const HttpRequest& request) const {
+    constexpr std::string_view kJobs = "/admin/v1/jobs/";
+    constexpr std::string_view kBatches = "/admin/v1/batches/";
+    const bool is_job = request.path.starts_with(kJobs);
+    if (request.method != "GET" || (!is_job && !request.path.starts_with(kBatches))) return {};
+    const auto wait = wait_of(request);
+    const std::string id(request.path.substr(is_job ? kJobs.size() : kBatches.size()));
+    if (!wait || wait->count() == 0 || !is_job_id(id) || !admin_of(request)) return {};
+    if (!is_job) return LongPoll{.question = batch_question(id), .wait = *wait};
+    const auto read = [id](const Result<RedisReply>& answer) {
+        return job_status_answer(id, answer, [](const Job&) { return true; });
+    };
+    return LongPoll{
+        .question = {.command = {"HGETALL", job_status_key(id)}, .read = read}, .wait = *wait};
+}
+
 HttpReply AdminService::readiness_reply() const {
     const std::vector<std::string> problems = readiness_.problems();
     if (problems.empty()) return {.status = 200, .body = "ready\n", .content_type = kText};

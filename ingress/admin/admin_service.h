@@ -14,6 +14,7 @@
 #include "ingress/admin/entry_routes.h"
 #include "ingress/admin/key_routes.h"
 #include "ingress/health/readiness.h"
+#include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
 
@@ -30,6 +31,9 @@ public:
     );
 
     [[nodiscard]] HttpReply handle(const HttpRequest& request) const;
+
+    /// What an admin waits for who asks for a job or batch with `?wait=`; empty: `handle` answers.
+    [[nodiscard]] std::optional<LongPoll> long_poll(const HttpRequest& request) const;
 
 private:
     /// Name of who sent the request, if he may use the admin API.

@@ -182,7 +182,7 @@ TEST_CASE("A batch of which something was lost is unknown", "[batch_counts]") {
     CHECK(counts.status().state == BatchState::kUnknown);
 }
 
-TEST_CASE("The states of ten thousand jobs are counted in milliseconds", "[batch_counts]") {
+TEST_CASE("A batch of ten thousand jobs is read like one of three", "[batch_counts]") {
     constexpr int kJobs = 10'000;
     constexpr int kReads = 50;
     Counts counts;

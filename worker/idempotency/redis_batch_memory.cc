@@ -1,6 +1,7 @@
 #include "worker/idempotency/redis_batch_memory.h"
 
 #include "common/job/batch_status.h"
+#include "worker/idempotency/batch_script.h"
 
 namespace pagepress::worker {
 
@@ -12,14 +13,16 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
 constexpr std::string_view kQueuedScript = R"lua(
-for i = 2, #ARGV do redis.call('HSETNX', KEYS[1], ARGV[i], 'queued') end
+for i = 2, #ARGV do
+  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then note(KEYS[1], ARGV[i], 'queued', ARGV[1]) end
+end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
 RedisCommand command_of(std::string_view script, const std::string& batch_id) {
     return {
         "EVAL",
-        std::string(script),
+        with_note(script),
         "1",
         batch_status_key(batch_id),
         std::string(kBatchTtlMs),

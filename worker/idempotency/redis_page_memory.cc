@@ -8,6 +8,7 @@
 
 #include "common/base/ascii.h"
 #include "common/job/batch_status.h"
+#include "worker/idempotency/batch_script.h"
 
 namespace pagepress::worker {
 
@@ -49,11 +50,8 @@ for i = 1, count do
     redis.call('HSET', status, 'state', 'running', 'job', ARGV[at],
                'redrive', ARGV[at + 1], 'updated_at', ARGV[3])
     redis.call('PEXPIRE', status, ARGV[4])
-    if batch ~= '' then
-      redis.call('HSET', batch, member, 'running')
-      if member == 'batch' then redis.call('HSET', batch, 'site', ARGV[6]) end
-      redis.call('PEXPIRE', batch, ARGV[4])
-    end
+    note(batch, member, 'running', ARGV[4])
+    if member == 'batch' then redis.call('HSET', batch, 'site', ARGV[6]) end
   end
 end
 return reply
@@ -92,11 +90,8 @@ for i = 1, statuses do
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
     redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
     local batch, member = KEYS[2 + statuses + i], ARGV[13 + statuses * width + i]
-    if batch ~= '' then
-      redis.call('HSET', batch, member, ARGV[first + 5])
-      if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
-      redis.call('PEXPIRE', batch, ARGV[3])
-    end
+    note(batch, member, ARGV[first + 5], ARGV[3])
+    if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
   end
 end
 return 1
@@ -198,9 +193,9 @@ std::unexpected<Error> not_begun(const RedisReply& reply, std::string_view site)
 RedisPageMemory::RedisPageMemory(Redis& redis)
     : redis_(redis),
       backlog_(redis),
-      begin_(std::string(kBeginScript)),
+      begin_(with_note(kBeginScript)),
       renew_(std::string(kRenewScript)),
-      end_(std::string(kEndScript)) {}
+      end_(with_note(kEndScript)) {}
 
 Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
     std::vector<std::string> keys{
