@@ -73,7 +73,8 @@ public:
     }
 
     RedisServer server{{"--maxmemory-policy", "noeviction"}};
-    RedisConnection redis{{.address = server.address(), .username = {}, .password = {}}};
+    RedisConnection redis{
+        {.address = server.address(), .username = {}, .password = {}, .timeout = Millis(20'000)}};
     RedisPageMemory memory{redis};
     RedisBatchMemory batches{redis};
 };

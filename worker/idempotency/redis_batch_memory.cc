@@ -1,7 +1,6 @@
 #include "worker/idempotency/redis_batch_memory.h"
 
 #include "common/job/batch_status.h"
-#include "worker/idempotency/batch_script.h"
 
 namespace pagepress::worker {
 
@@ -13,16 +12,16 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
 constexpr std::string_view kQueuedScript = R"lua(
-for i = 2, #ARGV do
-  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then note(KEYS[1], ARGV[i], 'queued', ARGV[1]) end
-end
+local added = 0
+for i = 2, #ARGV do added = added + redis.call('HSETNX', KEYS[1], ARGV[i], 'queued') end
+if added > 0 then redis.call('HINCRBY', KEYS[1], '#queued', added) end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
 RedisCommand command_of(std::string_view script, const std::string& batch_id) {
     return {
         "EVAL",
-        with_note(script),
+        std::string(script),
         "1",
         batch_status_key(batch_id),
         std::string(kBatchTtlMs),
