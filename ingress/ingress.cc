@@ -122,7 +122,9 @@ private:
 };
 
 Ingress::Parts::Parts(const IngressSettings& settings)
-    : settings_(settings), records_(settings.kafka, settings.producer), redis_(settings.redis) {}
+    : settings_(settings),
+      records_(settings.kafka, settings.producer),
+      redis_(settings.redis) {}
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
@@ -218,7 +220,7 @@ Result<void> Ingress::Parts::start_admin() {
     admin_ = std::make_unique<AdminService>(
         admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );
-    admin_server_ = std::make_unique<AdminServer>(*admin_);
+    admin_server_ = std::make_unique<AdminServer>(*admin_, redis_, clock_);
     follow_admin_tokens();
     const auto port = admin_server_->start(settings_.admin_listen);
     if (!port) return std::unexpected(port.error());

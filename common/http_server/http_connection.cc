@@ -245,8 +245,7 @@ void HttpConnection::drop(std::string_view last_bytes) {
 bool HttpConnection::has_client_left() {
     char next = 0;
     const ssize_t size = ::recv(socket_->native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
-    const bool is_quiet = size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-    return size <= 0 && !is_quiet;
+    return size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 /// Reads once.

@@ -13,19 +13,19 @@ namespace {
 constexpr std::array<std::string_view, 6> kStateNames{
     "unknown", "queued", "running", "done", "cancelled", "dead"};
 
-// Job ids have 32 characters, the other members fewer.
-constexpr std::string_view kReadScript = R"lua(
-local members = redis.call('HGETALL', KEYS[1])
-local known = {site = '', batch = '', total = '', cancelled = '', reason = ''}
-local counts = {queued = 0, running = 0, done = 0, coalesced = 0, skipped = 0, dead = 0}
-for i = 1, #members, 2 do
-  local value = members[i + 1]
-  if #members[i] == 32 then counts[value] = (counts[value] or 0) + 1
-  else known[members[i]] = value end
-end
-return {known.site, known.batch, known.total, known.cancelled, known.reason, counts.queued,
-        counts.running, counts.done, counts.coalesced, counts.skipped, counts.dead}
-)lua";
+/// What is read of a batch's hash, in this order.
+constexpr std::array<std::string_view, 11> kMembers{
+    "site",
+    "batch",
+    "total",
+    "cancelled",
+    "reason",
+    "#queued",
+    "#running",
+    "#done",
+    "#coalesced",
+    "#skipped",
+    "#dead"};
 
 constexpr std::string_view kNoteScript = R"lua(
 redis.call('HSETNX', KEYS[1], 'site', ARGV[1])
@@ -83,18 +83,24 @@ BatchEntry batch_entry_of(const Job& job) {
 }
 
 RedisCommand read_batch_command(std::string_view batch_id) {
-    return command_of(kReadScript, batch_id, {});
+    RedisCommand command{"HMGET", batch_status_key(batch_id)};
+    for (const std::string_view member : kMembers) command.emplace_back(member);
+    return command;
 }
 
 BatchStatus batch_status_from(const RedisReply& reply) {
-    constexpr std::size_t kItems = 11;
-    if (reply.items.size() != kItems) return {};
+    if (reply.items.size() != kMembers.size()) return {};
     const auto text = [&](std::size_t index) -> const std::string& {
         return reply.items[index].text;
     };
-    const auto count = [&](std::size_t index) { return reply.items[index].integer; };
+    const auto count = [&](std::size_t index) {
+        std::int64_t number = 0;
+        std::from_chars(text(index).data(), text(index).data() + text(index).size(), number);
+        return number;
+    };
     BatchStatus status{
         .site = text(0),
+        .total = count(2),
         .counts =
             {.queued = count(5),
              .running = count(6),
@@ -104,7 +110,6 @@ BatchStatus batch_status_from(const RedisReply& reply) {
              .dead = count(10)},
         .reason = text(4),
     };
-    std::from_chars(text(2).data(), text(2).data() + text(2).size(), status.total);
     status.state = state_of(text(1), !text(3).empty(), !text(2).empty(), status);
     status.total = std::max(status.total, status.counts.sum());
     return status;

@@ -63,7 +63,7 @@ struct BatchEntry {
 
 [[nodiscard]] BatchEntry batch_entry_of(const Job& job);
 
-/// Reads a batch: to `batch_status_from`. 10 000 jobs take Redis about 3 ms.
+/// Reads a batch: to `batch_status_from`. Costs the same however many jobs it has.
 [[nodiscard]] RedisCommand read_batch_command(std::string_view batch_id);
 
 /// Status from the reply to `read_batch_command`; state kUnknown if too little is kept.

@@ -26,8 +26,9 @@ HttpReply busy_reply() {
 
 }  // namespace
 
-AdminServer::AdminServer(const AdminService& service)
+AdminServer::AdminServer(const AdminService& service, Redis& redis, const Clock& clock)
     : service_(service),
+      waits_(redis, clock, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
       server_(loop_, admin_limits(), [this](const HttpRequest& request, Responder responder) {
           handle(request, std::move(responder));
       }) {}
@@ -52,6 +53,7 @@ void AdminServer::every(std::chrono::milliseconds period, const std::function<vo
 Result<std::uint16_t> AdminServer::start(const std::string& address) {
     auto port = server_.listen(address);
     if (!port) return port;
+    loop_.every(kStatusWaitTick, [this] { waits_.serve(); });
     loop_thread_ = std::thread([this] { loop_.run(); });
     call_thread_ = std::thread([this] {
         while (const auto call = next_call()) (*call)();
@@ -60,6 +62,10 @@ Result<std::uint16_t> AdminServer::start(const std::string& address) {
 }
 
 void AdminServer::handle(const HttpRequest& request, Responder responder) {
+    if (auto poll = service_.long_poll(request)) {
+        waits_.begin(std::move(poll->question), poll->wait, std::move(responder));
+        return;
+    }
     if (!AdminService::may_block(request)) {
         responder.send(service_.handle(request));
         return;

@@ -14,6 +14,7 @@
 #include "common/http_server/event_loop.h"
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_service.h"
+#include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
 
@@ -23,8 +24,8 @@ public:
     /// Admin calls that may wait for their turn; over it: 503.
     static constexpr std::size_t kWaitingMax = 64;
 
-    /// `service` outlives it.
-    explicit AdminServer(const AdminService& service);
+    /// References outlive it, and `redis` is stopped before it is destroyed.
+    AdminServer(const AdminService& service, Redis& redis, const Clock& clock);
 
     /// Ends the call under way; those that wait get no answer.
     ~AdminServer();
@@ -47,6 +48,7 @@ private:
 
     const AdminService& service_;
     EventLoop loop_;
+    StatusWaits waits_;  ///< the loop's
     HttpServer server_;
     Mutex mutex_;
     CondVar changed_;

@@ -67,11 +67,19 @@ HttpReply AdminService::handle(const HttpRequest& request) const {
     return handle_admin(request, *admin);
 }
 
-std::optional<std::string_view> AdminService::admin_of(const HttpRequest& request) const {
+void AdminService::replace_tokens(AdminTokens tokens) {
+    const MutexLock lock(mutex_);
+    tokens_ = std::move(tokens);
+}
+
+std::optional<std::string> AdminService::admin_of(const HttpRequest& request) const {
     constexpr std::string_view kScheme = "Bearer ";
     const std::string_view header = request.header("Authorization");
     if (!equal_names(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
-    return tokens_.owner_of(header.substr(kScheme.size()));
+    const MutexLock lock(mutex_);
+    const auto owner = tokens_.owner_of(header.substr(kScheme.size()));
+    if (!owner) return std::nullopt;
+    return std::string(*owner);
 }
 
 HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_view admin) const {
@@ -151,6 +159,22 @@ HttpReply AdminService::handle_job(const HttpRequest& request, const std::string
     }
     const auto answer = ports_.redis.call({"HGETALL", job_status_key(id)});
     return job_status_reply(id, answer, [](const Job&) { return true; });
+}
+
+std::optional<LongPoll> AdminService::long_poll(const HttpRequest& request) const {
+    constexpr std::string_view kJobs = "/admin/v1/jobs/";
+    constexpr std::string_view kBatches = "/admin/v1/batches/";
+    const bool is_job = request.path.starts_with(kJobs);
+    if (request.method != "GET" || (!is_job && !request.path.starts_with(kBatches))) return {};
+    const auto wait = wait_of(request);
+    const std::string id(request.path.substr(is_job ? kJobs.size() : kBatches.size()));
+    if (!wait || wait->count() == 0 || !is_job_id(id) || !admin_of(request)) return {};
+    if (!is_job) return LongPoll{.question = batch_question(id), .wait = *wait};
+    const auto read = [id](const Result<RedisReply>& answer) {
+        return job_status_answer(id, answer, [](const Job&) { return true; });
+    };
+    return LongPoll{
+        .question = {.command = {"HGETALL", job_status_key(id)}, .read = read}, .wait = *wait};
 }
 
 HttpReply AdminService::readiness_reply() const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/metrics.h"
+#include "common/base/mutex.h"
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
 #include "ingress/admin/admin_tokens.h"
@@ -16,6 +17,7 @@
 #include "ingress/admin/entry_routes.h"
 #include "ingress/admin/key_routes.h"
 #include "ingress/health/readiness.h"
+#include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
 
@@ -39,12 +41,16 @@ public:
         return request.path.starts_with("/admin");
     }
 
-    /// Whoever is not in `tokens` is shut out from the next admin call on. The admin calls' thread.
-    void replace_tokens(AdminTokens tokens) { tokens_ = std::move(tokens); }
+    /// What an admin waits for who asks for a job or batch with `?wait=`; empty: `handle` answers.
+    /// Any thread.
+    [[nodiscard]] std::optional<LongPoll> long_poll(const HttpRequest& request) const;
+
+    /// Whoever is not in `tokens` is shut out from the next call on. Any thread.
+    void replace_tokens(AdminTokens tokens);
 
 private:
     /// Name of who sent the request, if he may use the admin API.
-    [[nodiscard]] std::optional<std::string_view> admin_of(const HttpRequest& request) const;
+    [[nodiscard]] std::optional<std::string> admin_of(const HttpRequest& request) const;
     [[nodiscard]] HttpReply handle_admin(const HttpRequest& request, std::string_view admin) const;
     [[nodiscard]] HttpReply handle_collection(
         const HttpRequest& request, std::string_view word, std::string_view admin
@@ -58,7 +64,8 @@ private:
     [[nodiscard]] HttpReply metrics_reply() const;
 
     const AdminPorts ports_;
-    AdminTokens tokens_;
+    mutable Mutex mutex_;
+    AdminTokens tokens_ GUARDED_BY(mutex_);
     const Readiness& readiness_;
     const Metrics& metrics_;
     const std::function<void()> before_metrics_;

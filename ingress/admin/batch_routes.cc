@@ -34,6 +34,13 @@ HttpReply site_problem(std::string message) {
 
 }  // namespace
 
+StatusWaits::Question batch_question(const std::string& id) {
+    const auto read = [id](const Result<RedisReply>& answer) {
+        return batch_status_answer(id, answer, any_site);
+    };
+    return {.command = read_batch_command(id), .read = read};
+}
+
 HttpReply BatchRoutes::create(const HttpRequest& request) const {
     auto document = parse_json(request.body, "the request body");
     if (!document) return error_reply(document.error());
@@ -75,7 +82,8 @@ HttpReply BatchRoutes::handle(const HttpRequest& request, const std::string& id)
     }
     if (!is_job_id(id)) return bad_batch_id_reply();
     if (request.method == "DELETE") return cancel(id);
-    return batch_status_answer(id, ports_.redis.call(read_batch_command(id)), any_site).reply;
+    const StatusWaits::Question question = batch_question(id);
+    return question.read(ports_.redis.call(question.command)).reply;
 }
 
 HttpReply BatchRoutes::cancel(const std::string& id) const {

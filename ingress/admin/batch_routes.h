@@ -6,8 +6,12 @@
 
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
+#include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
+
+/// How a batch's status is asked for by an admin.
+[[nodiscard]] StatusWaits::Question batch_question(const std::string& id);
 
 class BatchRoutes {
 public:
@@ -16,7 +20,7 @@ public:
     /// The body is that of the public route, and `site`.
     [[nodiscard]] HttpReply create(const HttpRequest& request) const;
 
-    /// Status or cancel; `?wait=` has no effect here.
+    /// Status or cancel, at once.
     [[nodiscard]] HttpReply handle(const HttpRequest& request, const std::string& id) const;
 
 private:

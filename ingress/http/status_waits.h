@@ -79,16 +79,20 @@ private:
         std::optional<HttpReply> last = std::nullopt;
     };
 
-    using Waits = std::map<std::uint64_t, Wait>;
-
     void ask(std::uint64_t id, Wait& wait);
     void on_answer(std::uint64_t id, const Result<RedisReply>& answer);
 
     Redis& redis_;
     const Clock& clock_;
     const PostToLoop post_;
-    Waits waits_;
+    std::map<std::uint64_t, Wait> waits_;
     std::uint64_t next_id_ = 1;
+};
+
+/// A question that is worth waiting for.
+struct LongPoll {
+    StatusWaits::Question question;
+    std::chrono::milliseconds wait;
 };
 
 }  // namespace pagepress::ingress

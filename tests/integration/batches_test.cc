@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/job/job.h"
 #include "common/json/json_value.h"
 #include "tests/integration/stack.h"
 #include "tests/support/catch.h"

@@ -109,6 +109,20 @@ TEST_CASE("The Jira client reads issues with properties and follows search pages
     CHECK(bad.error().code == ErrorCode::kInvalidInput);
 }
 
+TEST_CASE("The clients find ids by search, and pages by space", "[fake]") {
+    Clients clients;
+    CHECK(clients.jira->search_ids("project = DEMO", 100)->size() == 12);
+    CHECK(clients.jira->search_ids("project = DEMO", 5).error().code == ErrorCode::kTooLarge);
+    clients.fake.control("POST", "settings", R"({"searchPageMax":5})");
+    CHECK(clients.jira->search_ids("project = DEMO", 100)->size() == 12);
+    const std::string page = clients.fake.weekly_report_page();
+    using Ids = std::vector<std::string>;
+    CHECK(clients.confluence->pages_in_space(clients.space(), {page, "1"}).value() == Ids{page});
+    clients.fake.control("POST", "spaces", R"({"key":"EMPTY","name":"Empty"})");
+    const std::string empty = clients.confluence->space_id("EMPTY").value();
+    CHECK(clients.confluence->pages_in_space(empty, {page}).value().empty());
+}
+
 TEST_CASE("Lost credentials close both clients down, whatever the status says", "[fake]") {
     Clients clients;
     const std::string id = clients.fake.weekly_report_page();

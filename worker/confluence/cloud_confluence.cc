@@ -26,7 +26,7 @@ constexpr std::size_t kNewestPages = 250;
 /// With bodies of up to 5 MB each, so many still fit into one answer.
 constexpr std::size_t kLargePagesPerAnswer = 4;
 constexpr std::size_t kTitlePartsMax = 8;
-/// Confluence takes 250 ids; so many fit into a request line of 2 KiB.
+/// Confluence takes 250 ids; so many fit into a request line of 3 KiB.
 constexpr std::size_t kPagesPerQuestion = 100;
 constexpr int kPropertyTries = 4;
 
@@ -274,13 +274,13 @@ Result<std::vector<std::string>> CloudConfluence::pages_in_space(
     std::vector<std::string> found;
     for (std::size_t from = 0; from < page_ids.size(); from += kPagesPerQuestion) {
         const std::size_t end = std::min(page_ids.size(), from + kPagesPerQuestion);
-        std::string path = "/api/v2/pages?space-id=" + space_id +
-                           "&limit=" + std::to_string(kPagesPerQuestion) + "&id=";
+        std::string path =
+            "/api/v2/pages?space-id=" + space_id + "&limit=" + std::to_string(kPagesPerQuestion);
         for (std::size_t i = from; i < end; ++i) {
             if (auto good = check_id(page_ids[i], "page"); !good) {
                 return std::unexpected(good.error());
             }
-            path.append(i == from ? "" : ",").append(page_ids[i]);
+            path.append("&id=").append(page_ids[i]);
         }
         auto pages = list_pages({.path = std::move(path), .parts_max = kPagesPerQuestion});
         if (!pages) return std::unexpected(std::move(pages.error()));

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/job/batch_status.h"
+#include "worker/idempotency/batch_script.h"
 
 namespace pagepress::worker {
 
@@ -25,11 +26,8 @@ local known = redis.call('HMGET', KEYS[1], 'state', 'redrive')
 local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[6])
 if known[1] and known[1] ~= 'running' and not is_older then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 3))
-if KEYS[2] ~= '' then
-  redis.call('HSET', KEYS[2], ARGV[2], ARGV[8])
-  if ARGV[2] == 'batch' then redis.call('HSET', KEYS[2], 'reason', ARGV[18]) end
-  redis.call('PEXPIRE', KEYS[2], ARGV[1])
-end
+note(KEYS[2], ARGV[2], ARGV[8], ARGV[1])
+if ARGV[2] == 'batch' then redis.call('HSET', KEYS[2], 'reason', ARGV[18]) end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
@@ -46,7 +44,7 @@ RedisCommand record_command(const JobStatus& status) {
     BatchEntry entry = batch_entry_of(status.job);
     RedisCommand command{
         "EVAL",
-        std::string(kRecordScript),
+        with_note(kRecordScript),
         "2",
         job_status_key(status.job.id),
         std::move(entry.key),

@@ -12,7 +12,9 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 
 constexpr std::string_view kQueuedScript = R"lua(
-for i = 2, #ARGV do redis.call('HSETNX', KEYS[1], ARGV[i], 'queued') end
+local added = 0
+for i = 2, #ARGV do added = added + redis.call('HSETNX', KEYS[1], ARGV[i], 'queued') end
+if added > 0 then redis.call('HINCRBY', KEYS[1], '#queued', added) end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 )lua";
 

@@ -9,6 +9,7 @@
 
 #include "common/base/ascii.h"
 #include "common/job/batch_status.h"
+#include "worker/idempotency/batch_script.h"
 
 namespace pagepress::worker {
 
@@ -45,11 +46,8 @@ local function count_jobs(reply, first_key, first_argument)
       redis.call('HSET', status, 'state', 'running', 'job', ARGV[at],
                  'redrive', ARGV[at + 1], 'updated_at', ARGV[1])
       redis.call('PEXPIRE', status, ARGV[2])
-      if batch ~= '' then
-        redis.call('HSET', batch, member, 'running')
-        if member == 'batch' then redis.call('HSET', batch, 'site', ARGV[4]) end
-        redis.call('PEXPIRE', batch, ARGV[2])
-      end
+      note(batch, member, 'running', ARGV[2])
+      if member == 'batch' then redis.call('HSET', batch, 'site', ARGV[4]) end
     end
   end
   return reply
@@ -111,11 +109,8 @@ for i = 1, statuses do
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
     redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
     local batch, member = KEYS[2 + statuses + i], ARGV[14 + statuses * width + i]
-    if batch ~= '' then
-      redis.call('HSET', batch, member, ARGV[first + 5])
-      if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
-      redis.call('PEXPIRE', batch, ARGV[3])
-    end
+    note(batch, member, ARGV[first + 5], ARGV[3])
+    if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
   end
 end
 return 1
@@ -236,10 +231,10 @@ std::unexpected<Error> not_begun(const RedisReply& reply) {
 RedisPageMemory::RedisPageMemory(Redis& redis)
     : redis_(redis),
       backlog_(redis),
-      count_(std::string(kCountJobs) + std::string(kCountScript)),
-      begin_(std::string(kCountJobs) + std::string(kBeginScript)),
+      count_(with_note(std::string(kCountJobs) + std::string(kCountScript))),
+      begin_(with_note(std::string(kCountJobs) + std::string(kBeginScript))),
       renew_(std::string(kRenewScript)),
-      end_(std::string(kEndScript)) {}
+      end_(with_note(kEndScript)) {}
 
 Result<std::vector<JobRecord>> RedisPageMemory::count_attempts(
     const std::vector<const Job*>& jobs, UnixMillis now

@@ -138,6 +138,26 @@ TEST_CASE("A search follows tokens to the last part", "[jira]") {
     CHECK(world.request(1).at("jql") == world.request(0).at("jql"));
 }
 
+TEST_CASE("A search for ids asks for nothing else, and follows tokens", "[jira]") {
+    World world;
+    world.http.answer(200, R"({"issues":[{"id":"1"},{"id":"2"}],"nextPageToken":"more"})");
+    world.http.answer(200, R"({"issues":[{"id":"2"},{"id":"3"}],"isLast":true})");
+    const auto ids = world.jira->search_ids("project = P\nORDER BY key", 10'000);
+    REQUIRE(ids);
+    CHECK(*ids == std::vector<std::string>{"1", "2", "3"});
+    CHECK(
+        world.request(0) ==
+        boost::json::parse(R"({"jql":"project = P ORDER BY key","fields":["id"],"maxResults":5000})"
+        )
+    );
+    CHECK(world.request(1).at("nextPageToken") == "more");
+    world.http.answer(200, R"({"issues":[{"id":"1"},{"id":"2"}],"isLast":true})");
+    CHECK(code_of(world.jira->search_ids("project = P", 1)) == ErrorCode::kTooLarge);
+    CHECK(world.request(2).at("maxResults") == 2);
+    world.http.answer(200, R"({"isLast":true})");
+    CHECK(code_of(world.jira->search_ids("project = P", 1)) == ErrorCode::kCorrupt);
+}
+
 TEST_CASE("A search collects the names of fields", "[jira]") {
     World world;
     world.http.answer(200, R"({"issues":[],"isLast":true,"names":{"customfield_1":"Points"}})");

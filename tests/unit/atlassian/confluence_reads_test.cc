@@ -268,6 +268,31 @@ TEST_CASE("Newest pages too large for one answer come in smaller parts", "[confl
     );
 }
 
+TEST_CASE("Which pages are in a space is asked a hundred at a time", "[confluence]") {
+    ConfluenceWorld world;
+    const auto answer_with = [&](const std::string& id, const std::string& space) {
+        world.http.answer(
+            200,
+            R"({"results":[{"id":")" + id + R"(","status":"current","title":"T","spaceId":")" +
+                space + R"(","version":{"number":1}}],"_links":{}})"
+        );
+    };
+    answer_with("1000", "98306");
+    answer_with("1100", "5");  // not of the space that was asked for
+    std::vector<std::string> ids;
+    for (int i = 1000; i < 1101; ++i) ids.push_back(std::to_string(i));
+    const auto found = world.confluence->pages_in_space("98306", ids);
+    REQUIRE(found);
+    CHECK(*found == std::vector<std::string>{"1000"});
+    REQUIRE(world.http.calls.size() == 2);
+    CHECK(world.http.line(0).starts_with(
+        "GET " + kBase + "/api/v2/pages?space-id=98306&limit=100&id=1000&id=1001&"
+    ));
+    CHECK(world.http.line(1) == "GET " + kBase + "/api/v2/pages?space-id=98306&limit=100&id=1100");
+    CHECK_FALSE(world.confluence->pages_in_space("98306", {"1&x=2"}));
+    CHECK(world.confluence->pages_in_space("98306", {}).value().empty());
+}
+
 TEST_CASE("The id of a space is asked for once", "[confluence]") {
     ConfluenceWorld world;
     world.http.answer(200, recorded("live-spaces-by-key.json"));

@@ -28,7 +28,7 @@ BatchStatus status_of(const Kept& kept) {
           counts.coalesced,
           counts.skipped,
           counts.dead}) {
-        reply.items.push_back({.kind = RedisReply::Kind::kInteger, .integer = count, .text = {}});
+        reply.items.push_back({.kind = RedisReply::Kind::kText, .text = std::to_string(count)});
     }
     return batch_status_from(reply);
 }

@@ -35,7 +35,7 @@ TEST_CASE("A probe is answered while an admin call waits for Kafka", "[ingress]"
         writing.set_value();
         kafka_answers.get_future().wait();
     };
-    AdminServer server(admin.service());
+    AdminServer server(admin.service(), admin.redis, admin.clock);
     const auto port = server.start("127.0.0.1:0");
     REQUIRE(port);
     SocketClient caller(*port);
@@ -56,7 +56,7 @@ TEST_CASE("Admin calls beyond the bound are told to come again", "[ingress]") {
         kafka_answers.get_future().wait();
         admin.before_write = [] {};
     };
-    AdminServer server(admin.service());
+    AdminServer server(admin.service(), admin.redis, admin.clock);
     const auto port = server.start("127.0.0.1:0");
     REQUIRE(port);
     SocketClient first(*port);

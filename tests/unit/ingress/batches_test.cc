@@ -55,13 +55,13 @@ RedisReply known_batch(
     }
     for (const std::int64_t count :
          {queued, std::int64_t{0}, done, std::int64_t{0}, std::int64_t{0}, std::int64_t{0}}) {
-        reply.items.push_back({.kind = RedisReply::Kind::kInteger, .integer = count, .text = {}});
+        reply.items.push_back({.kind = RedisReply::Kind::kText, .text = std::to_string(count)});
     }
     return reply;
 }
 
 void set_batch(TestIngress& ingress, const RedisReply& reply) {
-    ingress.with_sink([&](FakeSink&) { ingress.redis().scripted[batch_status_key(kId)] = reply; });
+    ingress.with_sink([&](FakeSink&) { ingress.redis().batches[batch_status_key(kId)] = reply; });
 }
 
 bool has_field(std::string_view body, std::string_view field) {
@@ -226,11 +226,29 @@ TEST_CASE("An admin starts, sees and cancels batches of any site", "[batches]") 
     CHECK(job.site == "acme");
     CHECK(job.batch->snapshots == std::vector<std::string>{"weekly"});
     CHECK(made.body.find("/admin/v1/batches/" + job.id) != std::string::npos);
-    admin.redis.scripted[batch_status_key(job.id)] = known_batch("acme", "running", 1, 2);
+    admin.redis.batches[batch_status_key(job.id)] = known_batch("acme", "running", 1, 2);
     const auto shown = admin.call("GET", "/admin/v1/batches/" + job.id);
     CHECK(status_in(shown.body) == "running");
     CHECK(admin.call("DELETE", "/admin/v1/batches/" + job.id).status == 202);
     CHECK(admin.redis.commands.back() == cancel_batch_command(job.id));
+}
+
+TEST_CASE("An admin who waits for a job or batch is told what to ask Redis for", "[batches]") {
+    Admin admin;
+    const auto command = [&](std::string_view method, const std::string& path) {
+        const auto poll = admin.long_poll(method, path);
+        return poll ? poll->question.command : RedisCommand{};
+    };
+    CHECK(command("GET", "/admin/v1/batches/" + kId + "?wait=2s") == read_batch_command(kId));
+    CHECK(
+        command("GET", "/admin/v1/jobs/" + kId + "?wait=2s") ==
+        RedisCommand{"HGETALL", "pagepress:job:" + kId}
+    );
+    CHECK(command("GET", "/admin/v1/batches/" + kId).empty());
+    CHECK(command("GET", "/admin/v1/batches/" + kId + "?wait=2h").empty());
+    CHECK(command("DELETE", "/admin/v1/batches/" + kId + "?wait=2s").empty());
+    CHECK(command("GET", "/admin/v1/rules/" + kId + "?wait=2s").empty());
+    CHECK_FALSE(admin.long_poll("GET", "/admin/v1/jobs/" + kId + "?wait=2s", "wrong"));
 }
 
 TEST_CASE("An admin's batch is checked like any other", "[batches]") {

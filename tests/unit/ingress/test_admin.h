@@ -26,11 +26,13 @@ public:
         std::string_view headers = {},
         std::string_view token = "secret"
     ) {
-        return service_.handle(RawRequest(
-            std::string(method) + " " + std::string(path) +
-            " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + std::string(token) + "\r\n" +
-            std::string(headers) + "\r\n" + std::string(body)
-        ));
+        return service_.handle(RawRequest(text_of(method, path, body, headers, token)));
+    }
+
+    std::optional<LongPoll> long_poll(
+        std::string_view method, std::string_view path, std::string_view token = "secret"
+    ) {
+        return service_.long_poll(RawRequest(text_of(method, path, {}, {}, token)));
     }
 
     [[nodiscard]] const AdminService& service() const { return service_; }
@@ -53,6 +55,18 @@ public:
     std::optional<Error> kafka_error;  ///< why Kafka takes none
 
 private:
+    static std::string text_of(
+        std::string_view method,
+        std::string_view path,
+        std::string_view body,
+        std::string_view headers,
+        std::string_view token
+    ) {
+        return std::string(method) + " " + std::string(path) +
+               " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + std::string(token) + "\r\n" +
+               std::string(headers) + "\r\n" + std::string(body);
+    }
+
     Result<std::int64_t> write(
         EntryKind kind,
         std::string_view id,
