@@ -9,8 +9,10 @@
 #include "common/catalog/writer.h"
 #include "common/kafka/topics.h"
 #include "ingress/admin/admin_service.h"
+#include "ingress/admin/change_event.h"
 #include "ingress/health/kafka_probe.h"
 #include "ingress/metrics.h"
+#include "ingress/record_sender.h"
 #include "ingress/trigger_thread.h"
 
 namespace pagepress::ingress {
@@ -22,6 +24,9 @@ constexpr std::size_t kAdminBodyBytesMax = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
 constexpr std::chrono::days kJobsKept{14};  ///< worked on, or looked into, long before
 constexpr std::chrono::days kDeadKept{30};  ///< wait for a person
+constexpr std::chrono::days kAuditKept{30};
+/// Longest scan for one request; health and metrics wait for the admin thread meanwhile.
+constexpr std::chrono::milliseconds kScanMax{3'000};
 /// How long an ingress that lost touch with Kafka may be away and still learn of a revoked key.
 constexpr std::chrono::days kTombstonesKept{30};
 /// The catalog writer's limit of 4 MiB, and room for what Kafka puts around a record.
@@ -62,6 +67,10 @@ std::vector<TopicSpec> topic_specs(const KafkaSettings& kafka, const TopicsPlan&
          .partitions = plan.partitions,
          .replication = plan.replication,
          .config = kept_for(kDeadKept, min_insync)},
+        {.name = kafka.topic(kAuditTopic),
+         .partitions = plan.partitions,
+         .replication = plan.replication,
+         .config = kept_for(kAuditKept, min_insync)},
     };
 }
 
@@ -88,6 +97,13 @@ private:
     Result<void> start_trigger_threads();
     Result<void> start_admin();
     [[nodiscard]] AdminPorts admin_ports();
+    Result<std::int64_t> write_entry(
+        EntryKind kind,
+        std::string_view id,
+        std::optional<std::string> document,
+        std::optional<std::int64_t> if_revision,
+        const ChangeNote& note
+    );
     void renew_metrics();
 
     const IngressSettings settings_;
@@ -102,6 +118,7 @@ private:
     std::vector<std::unique_ptr<TriggerThread>> trigger_threads_;
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the admin thread's
+    std::unique_ptr<RecordSender> sender_;   ///< the admin thread's
     std::unique_ptr<AdminService> admin_;
     EventLoop admin_loop_;
     std::unique_ptr<HttpServer> admin_server_;
@@ -169,6 +186,32 @@ Result<void> Ingress::Parts::start_trigger_threads() {
     return {};
 }
 
+/// The change and its audit event are one transaction: both are there, or none is.
+Result<std::int64_t> Ingress::Parts::write_entry(
+    EntryKind kind,
+    std::string_view id,
+    std::optional<std::string> document,
+    std::optional<std::int64_t> if_revision,
+    const ChangeNote& note
+) {
+    const std::string text = document.value_or("");
+    const CatalogChange change{
+        .kind = kind, .id = id, .document = text, .admin = note.admin, .action = note.action};
+    return writer_->write(
+        kind,
+        id,
+        std::move(document),
+        if_revision,
+        [&](const std::optional<StoredEntry>& before, std::int64_t revision) {
+            return audit_record(
+                settings_.kafka.topic(kAuditTopic),
+                record_key(kind, id),
+                change_event(change, before, revision, clock_.unix_now())
+            );
+        }
+    );
+}
+
 AdminPorts Ingress::Parts::admin_ports() {
     return {
         .catalog = catalog_,
@@ -179,19 +222,38 @@ AdminPorts Ingress::Parts::admin_ports() {
                            EntryKind kind,
                            std::string_view id,
                            std::optional<std::string> document,
-                           std::optional<std::int64_t> if_revision
-                       ) { return writer_->write(kind, id, std::move(document), if_revision); },
+                           std::optional<std::int64_t> if_revision,
+                           const ChangeNote& note
+                       ) { return write_entry(kind, id, std::move(document), if_revision, note); },
         .create_topics =
             [this](const TopicsPlan& plan) {
                 return create_topics(
                     settings_.kafka, topic_specs(settings_.kafka, plan), kCreateTopicsTimeout
                 );
             },
+        .topics =
+            {.jobs = settings_.kafka.topic(kJobsTopic),
+             .dead = settings_.kafka.topic(kDeadTopic),
+             .audit = settings_.kafka.topic(kAuditTopic)},
+        .scan_topic =
+            [this](ScanRequest request, const ScanVisitor& visit) {
+                request.time_max = kScanMax;
+                return pagepress::scan_topic(settings_.kafka, clock_, request, visit);
+            },
+        .read_records =
+            [this](const std::string& topic, const std::vector<RecordPlace>& places) {
+                return pagepress::read_records(settings_.kafka, clock_, topic, places, kScanMax);
+            },
+        .send_records = [this](const std::vector<Record>& records
+                        ) { return sender_->send(records); },
     };
 }
 
 Result<void> Ingress::Parts::start_admin() {
     writer_ = std::make_unique<CatalogWriter>(settings_.kafka, catalog_, clock_);
+    auto sender = RecordSender::create(settings_.kafka);
+    if (!sender) return std::unexpected(sender.error());
+    sender_ = *std::move(sender);
     admin_ = std::make_unique<AdminService>(
         admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );

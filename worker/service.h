@@ -14,6 +14,7 @@
 #include "common/catalog/follower.h"
 #include "common/kafka/producer.h"
 #include "common/redis/redis_connection.h"
+#include "worker/audit/audit_trail.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
 #include "worker/consume/poll_loop.h"
@@ -47,6 +48,7 @@ private:
     [[nodiscard]] std::vector<Executor> make_executors();
     [[nodiscard]] std::string obstacle() const;
     Result<void> start_letters();
+    Result<void> start_audit();
     void poll();
     void drain();
 
@@ -63,10 +65,12 @@ private:
     LocalLeases leases_;
     SiteGates gates_;
     TemplateCache templates_;
+    AuditTrail audit_;
     Health health_;
     std::unique_ptr<CatalogFollower> follower_;
     std::unique_ptr<Producer> letters_producer_;
     std::unique_ptr<DeadLetters> letters_;
+    std::unique_ptr<Producer> audit_producer_;  ///< of its own, so that no letter waits behind it
     std::unique_ptr<PressPool> pool_;
     std::unique_ptr<PollLoop> loop_;
     std::unique_ptr<KafkaConsumer> consumer_;

@@ -12,16 +12,24 @@
 #include "common/base/digest.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
+#include "common/kafka/topic_scan.h"
 #include "common/redis/redis.h"
 
 namespace pagepress::ingress {
 
-/// CatalogWriter::write.
+/// Who changes an entry, for the audit topic.
+struct ChangeNote {
+    std::string_view admin;
+    std::string_view action = {};  ///< `regenerated`; empty: created, updated or removed, as it is
+};
+
+/// CatalogWriter::write, with its audit event in the same transaction.
 using WriteEntry = std::function<Result<std::int64_t>(
     EntryKind kind,
     std::string_view id,
     std::optional<std::string> document,
-    std::optional<std::int64_t> if_revision
+    std::optional<std::int64_t> if_revision,
+    const ChangeNote& note
 )>;
 
 /// How the topics are to be made.
@@ -34,6 +42,25 @@ struct TopicsPlan {
 /// Creates the topics that are missing; returns the names of those.
 using CreateTopics = std::function<Result<std::vector<std::string>>(const TopicsPlan& plan)>;
 
+/// pagepress::scan_topic.
+using ScanTopic =
+    std::function<Result<ScanEnd>(const ScanRequest& request, const ScanVisitor& visit)>;
+
+/// pagepress::read_records.
+using ReadRecords = std::function<Result<std::vector<ScannedRecord>>(
+    const std::string& topic, const std::vector<RecordPlace>& places
+)>;
+
+/// Sends records and waits; of each whether Kafka has acknowledged it.
+using SendRecords = std::function<std::vector<bool>(const std::vector<Record>& records)>;
+
+/// Full names.
+struct AdminTopics {
+    std::string jobs;
+    std::string dead;
+    std::string audit;
+};
+
 /// References outlive the routes.
 struct AdminPorts {
     const Catalog& catalog;
@@ -42,6 +69,10 @@ struct AdminPorts {
     Redis& redis;
     WriteEntry write_entry;
     CreateTopics create_topics;
+    AdminTopics topics;
+    ScanTopic scan_topic;
+    ReadRecords read_records;
+    SendRecords send_records;
 };
 
 }  // namespace pagepress::ingress

@@ -65,11 +65,10 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
         return;
     }
     const std::string key = schedule_key(*job);
+    // What died before it was sent again may have written before that.
+    const bool may_have_written = record.may_be_redelivered || job->redrive > 0;
     pool_.submit(
-        key,
-        {.job = *std::move(job),
-         .position = position,
-         .may_have_written = record.may_be_redelivered}
+        key, {.job = *std::move(job), .position = position, .may_have_written = may_have_written}
     );
     apply_window(record.partition, assignment);
 }

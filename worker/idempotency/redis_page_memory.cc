@@ -15,7 +15,9 @@ constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README
 constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
 constexpr std::string_view kAliasTtlMs = "604800000";
 
-// Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms, reason}
+// A job that was sent again had died before: an earlier redrive of it that comes late is at its
+// end. Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms,
+// reason}
 constexpr std::string_view kBeginScript = R"lua(
 local gate = redis.call('PTTL', KEYS[3])
 if gate > 0 then return {2, gate, redis.call('GET', KEYS[3])} end
@@ -28,8 +30,12 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 for i = 4, #KEYS do
   local at = 6 + (i - 4) * 2
   local known = redis.call('HMGET', KEYS[i], 'state', 'redrive')
-  local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
-  if known[1] and known[1] ~= 'running' and not is_older then
+  local redrive = tonumber(known[2] or ARGV[at + 1])
+  local is_older = redrive < tonumber(ARGV[at + 1])
+  if redrive > tonumber(ARGV[at + 1]) then
+    reply[#reply + 1] = 'dead'
+    reply[#reply + 1] = 0
+  elseif known[1] and known[1] ~= 'running' and not is_older then
     reply[#reply + 1] = known[1]
     reply[#reply + 1] = 0
   else

@@ -40,6 +40,8 @@ public:
     bool is_write_open = false;
     /// Whether a version of ours was accepted, which fences off every older write.
     bool has_fenced = false;
+    /// Whether the page was made by this press.
+    bool has_created = false;
     /// Where people find the page; known once the page is.
     std::string page_url;
 
@@ -99,6 +101,7 @@ private:
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
     void note_known(const std::vector<JobRecord>& known);
     void settle_repeats();
+    [[nodiscard]] PageEffect effect_of(const Entry& entry, Verdict verdict) const;
     [[nodiscard]] std::string open_token_at_end() const;
     void close_gate(GateEffect effect, const Error& error);
     void postpone(Millis wait);

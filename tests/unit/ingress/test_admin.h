@@ -9,6 +9,7 @@
 
 #include "ingress/admin/admin_service.h"
 #include "ingress/auth/authenticator.h"
+#include "tests/unit/ingress/fake_topics.h"
 #include "tests/unit/ingress/fakes.h"
 
 namespace pagepress::test {
@@ -42,19 +43,25 @@ public:
     FakeRedis redis;
     Readiness readiness{fixture.catalog(), clock, Millis(5000)};
     std::optional<TopicsPlan> plan;
+    FakeTopics topics{clock};
+    /// Who changed which entry to what: `jane rule/release`, and the action if one was given.
+    std::vector<std::string> changes;
 
 private:
     Result<std::int64_t> write(
         EntryKind kind,
         std::string_view id,
         const std::optional<std::string>& document,
-        std::optional<std::int64_t> if_revision
+        std::optional<std::int64_t> if_revision,
+        const ChangeNote& note
     ) {
         before_write();
         const auto stored = fixture.catalog().stored(kind, id);
         if (if_revision && *if_revision != (stored ? stored->revision : 0)) {
             return fail(ErrorCode::kConflict, "it has another revision");
         }
+        const std::string action = note.action.empty() ? "" : " " + std::string(note.action);
+        changes.push_back(std::string(note.admin) + " " + record_key(kind, id) + action);
         return fixture.put(record_key(kind, id), document.value_or(""));
     }
 
@@ -70,12 +77,22 @@ private:
                                EntryKind kind,
                                std::string_view id,
                                const std::optional<std::string>& document,
-                               std::optional<std::int64_t> if_revision
-                           ) { return write(kind, id, document, if_revision); },
+                               std::optional<std::int64_t> if_revision,
+                               const ChangeNote& note
+                           ) { return write(kind, id, document, if_revision, note); },
             .create_topics = [this](const TopicsPlan& asked) -> Result<std::vector<std::string>> {
                 plan = asked;
                 return std::vector<std::string>{"pagepress.jobs"};
             },
+            .topics = {.jobs = "jobs", .dead = "dead", .audit = "audit"},
+            .scan_topic = [this](
+                              const ScanRequest& request, const ScanVisitor& visit
+                          ) { return topics.scan(request, visit); },
+            .read_records = [this](
+                                const std::string& topic, const std::vector<RecordPlace>& places
+                            ) { return topics.read(topic, places); },
+            .send_records = [this](const std::vector<Record>& records
+                            ) { return topics.send(records); },
         },
         AdminTokens::parse("secret\njane janes-token\n").value(),
         readiness,
