@@ -218,6 +218,7 @@ AdminPorts Ingress::Parts::admin_ports() {
         .clock = clock_,
         .random = random_,
         .redis = redis_,
+        .metrics = metrics_,
         .write_entry = [this](
                            EntryKind kind,
                            std::string_view id,

@@ -41,6 +41,8 @@ Result<kafka::Client> make_consumer(const KafkaSettings& settings, const std::st
             {"fetch.error.backoff.ms", "50"},
             {"queued.max.messages.kbytes", "1024"},
             {"queued.min.messages", "1000"},
+            // A client for one scan has nothing to say that its errors do not.
+            {"log_level", "3"},
         }
     );
     if (!conf) return std::unexpected(conf.error());

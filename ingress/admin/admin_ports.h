@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/digest.h"
+#include "common/base/metrics.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
 #include "common/kafka/topic_scan.h"
@@ -67,6 +68,7 @@ struct AdminPorts {
     const Clock& clock;
     Random& random;
     Redis& redis;
+    Metrics& metrics;
     WriteEntry write_entry;
     CreateTopics create_topics;
     AdminTopics topics;

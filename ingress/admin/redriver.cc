@@ -32,6 +32,17 @@ Record redriven_record(std::string topic, const DeadLetter& letter, const Job& j
 
 }  // namespace
 
+Redriver::Redriver(const AdminPorts& ports, RedrivenLetters& redriven)
+    : ports_(ports),
+      redriven_(redriven),
+      sent_(ports.metrics.counter(
+          "pagepress_ingress_dead_letters_redriven_total", "Dead letters that were sent again."
+      )),
+      not_noted_(ports.metrics.counter(
+          "pagepress_ingress_redrive_notes_lost_total",
+          "Marks and audit events of redriven letters that Kafka did not acknowledge."
+      )) {}
+
 std::size_t Redriver::send(const std::vector<DeadLetter>& letters, std::string_view admin) {
     std::vector<Job> jobs;
     std::vector<Record> records;
@@ -58,9 +69,11 @@ std::size_t Redriver::send(const std::vector<DeadLetter>& letters, std::string_v
         notes.push_back(audit_record(ports_.topics.audit, audit_key(jobs[i], event.page_id), event)
         );
     }
+    sent_.add(static_cast<double>(sent));
     const std::vector<bool> noted = ports_.send_records(notes);
     for (std::size_t i = 0; i < noted.size(); ++i) {
         if (noted[i]) continue;
+        not_noted_.add();
         log_warn(
             "what was sent again is not noted: it may be sent again once more, without harm",
             {{"topic", notes[i].topic}, {"key", notes[i].key}}

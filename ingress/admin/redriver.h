@@ -16,8 +16,7 @@ namespace pagepress::ingress {
 /// the first one's end, or its stamp on the page, and changes nothing.
 class Redriver {
 public:
-    Redriver(const AdminPorts& ports, RedrivenLetters& redriven)
-        : ports_(ports), redriven_(redriven) {}
+    Redriver(const AdminPorts& ports, RedrivenLetters& redriven);
 
     /// Sends letters that hold a job.
     ///
@@ -29,6 +28,8 @@ private:
 
     const AdminPorts& ports_;
     RedrivenLetters& redriven_;
+    Counter sent_;
+    Counter not_noted_;
 };
 
 }  // namespace pagepress::ingress

@@ -225,6 +225,8 @@ TEST_CASE("A letter whose job Kafka does not take stays dead", "[dead_letters]")
     CHECK(reply.status == 503);
     CHECK(reply.body.find("1 of 2 letters were sent again") != std::string::npos);
     CHECK(ids_of(letters.list("state=redriven")) == Ids{"0-1"});
+    const HttpReply metrics = letters.admin.call("GET", "/metrics");
+    CHECK(metrics.body.find("dead_letters_redriven_total 1\n") != std::string::npos);
     letters.admin.topics.refuses = {};
     CHECK(letters.redrive(R"({"filter":{"code":"forbidden"}})").status == 200);
     CHECK(ids_of(letters.list("state=redriven")) == Ids{"0-1", "0-3"});

@@ -73,6 +73,7 @@ private:
             .clock = clock,
             .random = random_,
             .redis = redis,
+            .metrics = metrics_,
             .write_entry = [this](
                                EntryKind kind,
                                std::string_view id,
