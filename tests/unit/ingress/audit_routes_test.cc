@@ -124,10 +124,11 @@ TEST_CASE("A change tells who, what, and what is different", "[audit]") {
 TEST_CASE("Long texts of a change are cut between characters", "[audit]") {
     std::string body = "x";
     while (body.size() < 5000) body += "\xc3\xa4";
+    const std::string document = R"({"body":")" + body + R"("})";
     const CatalogChange change{
         .kind = EntryKind::kRule,
         .id = "r",
-        .document = R"({"body":")" + body + R"("})",
+        .document = document,
         .admin = "jane",
         .action = {},
     };
