@@ -39,8 +39,11 @@ Result<kafka::Client> make_consumer(const KafkaSettings& settings, const std::st
             // The end of the partition is reported after an empty fetch, which waits this long.
             {"fetch.wait.max.ms", "20"},
             {"fetch.error.backoff.ms", "50"},
-            {"queued.max.messages.kbytes", "1024"},
-            {"queued.min.messages", "1000"},
+            // Per partition. Over the number of messages librdkafka before 2.2.0 looks again only
+            // after up to a second, so the bytes are the bound.
+            {"queued.min.messages", "100000"},
+            {"queued.max.messages.kbytes", "2048"},
+            {"fetch.message.max.bytes", "262144"},
             // A client for one scan has nothing to say that its errors do not.
             {"log_level", "3"},
         }

@@ -51,7 +51,7 @@ struct ScanEnd {
 
 /// Reads the committed records of all partitions in the order of their timestamps, oldest first, as
 /// far as the partitions themselves are in that order. Holds a record per partition at a time, and
-/// what librdkafka has fetched ahead (at most 1 MiB per partition). Blocks its thread at most about
+/// what librdkafka has fetched ahead (about 2 MiB per partition). Blocks its thread at most about
 /// `time_max` and the time of three calls to the brokers.
 ///
 /// @errors  kNotFound     the topic does not exist; says how to create it

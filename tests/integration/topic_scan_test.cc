@@ -2,6 +2,7 @@
 #include "common/kafka/topic_scan.h"
 
 #include <array>
+#include <fstream>
 
 #include "common/kafka/kafka_handles.h"
 #include "common/kafka/topics.h"
@@ -181,6 +182,50 @@ TEST_CASE("Single records are read, and those that are not there are left out", 
     });
     REQUIRE_FALSE(missing);
     CHECK(missing.error().message.contains("pagepressctl topics create"));
+}
+
+/// `VmHWM: …` of this process.
+std::string peak_memory() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmHWM")) return line;
+    }
+    return {};
+}
+
+TEST_CASE("A million records are read whole, and in pages, in bounded memory", "[.million]") {
+    const KafkaSettings settings = fresh_topic("million");
+    constexpr int kCount = 1'000'000;
+    for (int i = 0; i < kCount; i += 50'000) Writer(settings, "million").write(i, i + 49'999);
+    const SystemClock clock;
+    auto report = [&, began = clock.steady_now()](const std::string& what) mutable {
+        const auto now = clock.steady_now();
+        const auto took = std::chrono::duration_cast<Millis>(now - began).count();
+        WARN(what << ": " << took << " ms, " << peak_memory());
+        began = now;
+    };
+    std::int64_t seen = 0;
+    const auto whole = scan_topic(
+        settings,
+        clock,
+        {.topic = "million", .time_max = 60s},
+        [&](const ScannedRecord&) {
+            ++seen;
+            return ScanStep::kGoOn;
+        }
+    );
+    REQUIRE(whole);
+    CHECK(seen == kCount);
+    report("whole");
+    ScanPosition from;
+    constexpr int kPages = 100;
+    constexpr int kPage = 1'000;
+    for (int page = 0; page < kPages; ++page) {
+        const Scanned scanned = scan(settings, {.topic = "million", .from = from}, kPage);
+        REQUIRE(scanned.numbers == numbers(page * kPage, (page + 1) * kPage - 1));
+        from = scanned.end.next;
+    }
+    report("100 pages of 1000");
 }
 
 TEST_CASE("A cursor that was tampered with is none", "[scan]") {
