@@ -14,8 +14,10 @@
 #include "common/kafka/topics.h"
 #include "ingress/admin/admin_server.h"
 #include "ingress/admin/admin_service.h"
+#include "ingress/admin/change_event.h"
 #include "ingress/health/kafka_probe.h"
 #include "ingress/metrics.h"
+#include "ingress/record_sender.h"
 #include "ingress/trigger_thread.h"
 
 namespace pagepress::ingress {
@@ -26,6 +28,9 @@ constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
 constexpr std::chrono::milliseconds kInspectTimeout{5'000};
 constexpr std::chrono::days kJobsKept{14};  ///< worked on, or looked into, long before
 constexpr std::chrono::days kDeadKept{30};  ///< wait for a person
+constexpr std::chrono::days kAuditKept{30};
+/// Longest scan for one request; other admin calls wait meanwhile.
+constexpr std::chrono::milliseconds kScanMax{3'000};
 /// How long an ingress that lost touch with Kafka may be away and still learn of a revoked key.
 constexpr std::chrono::days kTombstonesKept{30};
 /// The catalog writer's limit of 4 MiB, and room for what Kafka puts around a record.
@@ -66,6 +71,10 @@ std::vector<TopicSpec> topic_specs(const KafkaSettings& kafka, const TopicsPlan&
          .partitions = plan.partitions,
          .replication = plan.replication,
          .config = kept_for(kDeadKept, min_insync)},
+        {.name = kafka.topic(kAuditTopic),
+         .partitions = plan.partitions,
+         .replication = plan.replication,
+         .config = kept_for(kAuditKept, min_insync)},
     };
 }
 
@@ -94,6 +103,13 @@ private:
     void follow_admin_tokens();
     [[nodiscard]] AdminPorts admin_ports();
     [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group);
+    Result<std::int64_t> write_entry(
+        EntryKind kind,
+        std::string_view id,
+        std::optional<std::string> document,
+        std::optional<std::int64_t> if_revision,
+        const ChangeNote& note
+    );
     void renew_metrics();
 
     const IngressSettings settings_;
@@ -110,6 +126,7 @@ private:
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
     RecordWriter records_;                   ///< the same
+    std::unique_ptr<RecordSender> sender_;   ///< the same
     std::unique_ptr<AdminService> admin_;
     std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
     std::uint64_t admin_secret_shown_ = 0;
@@ -177,18 +194,46 @@ Result<void> Ingress::Parts::start_trigger_threads() {
     return {};
 }
 
+/// The change and its audit event are one transaction: both are there, or none is.
+Result<std::int64_t> Ingress::Parts::write_entry(
+    EntryKind kind,
+    std::string_view id,
+    std::optional<std::string> document,
+    std::optional<std::int64_t> if_revision,
+    const ChangeNote& note
+) {
+    const std::string text = document.value_or("");
+    const CatalogChange change{
+        .kind = kind, .id = id, .document = text, .admin = note.admin, .action = note.action};
+    return writer_->write(
+        kind,
+        id,
+        std::move(document),
+        if_revision,
+        [&](const std::optional<StoredEntry>& before, std::int64_t revision) {
+            return audit_record(
+                settings_.kafka.topic(kAuditTopic),
+                record_key(kind, id),
+                change_event(change, before, revision, clock_.unix_now())
+            );
+        }
+    );
+}
+
 AdminPorts Ingress::Parts::admin_ports() {
     return {
         .catalog = catalog_,
         .clock = clock_,
         .random = random_,
         .redis = redis_,
+        .metrics = metrics_,
         .write_entry = [this](
                            EntryKind kind,
                            std::string_view id,
                            std::optional<std::string> document,
-                           std::optional<std::int64_t> if_revision
-                       ) { return writer_->write(kind, id, std::move(document), if_revision); },
+                           std::optional<std::int64_t> if_revision,
+                           const ChangeNote& note
+                       ) { return write_entry(kind, id, std::move(document), if_revision, note); },
         .create_topics =
             [this](const TopicsPlan& plan) {
                 return create_topics(
@@ -204,6 +249,21 @@ AdminPorts Ingress::Parts::admin_ports() {
                      .value = encode(job)},
                 });
             },
+        .topics =
+            {.jobs = settings_.kafka.topic(kJobsTopic),
+             .dead = settings_.kafka.topic(kDeadTopic),
+             .audit = settings_.kafka.topic(kAuditTopic)},
+        .scan_topic =
+            [this](ScanRequest request, const ScanVisitor& visit) {
+                request.time_max = kScanMax;
+                return pagepress::scan_topic(settings_.kafka, clock_, request, visit);
+            },
+        .read_records =
+            [this](const std::string& topic, const std::vector<RecordPlace>& places) {
+                return pagepress::read_records(settings_.kafka, clock_, topic, places, kScanMax);
+            },
+        .send_records = [this](const std::vector<Record>& records
+                        ) { return sender_->send(records); },
     };
 }
 
@@ -217,6 +277,9 @@ KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group) {
 
 Result<void> Ingress::Parts::start_admin() {
     writer_ = std::make_unique<CatalogWriter>(settings_.kafka, catalog_, clock_);
+    auto sender = RecordSender::create(settings_.kafka);
+    if (!sender) return std::unexpected(sender.error());
+    sender_ = *std::move(sender);
     admin_ = std::make_unique<AdminService>(
         admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );

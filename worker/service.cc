@@ -44,6 +44,7 @@ Service::Service(WorkerSettings settings)
       jobs_(settings_.kafka, settings_.kafka.topic(kJobsTopic)),
       gates_(clock_, metrics_),
       templates_(clock_, settings_.template_page_max_age),
+      audit_(settings_.kafka.topic(kAuditTopic), clock_, metrics_),
       health_(
           metrics_,
           clock_,
@@ -65,6 +66,7 @@ Result<void> Service::start() {
     if (!follower) return std::unexpected(std::move(follower.error()));
     follower_ = *std::move(follower);
     if (auto letters = start_letters(); !letters) return letters;
+    if (auto audit = start_audit(); !audit) return audit;
     pool_ = std::make_unique<PressPool>(make_executors(), clock_);
     loop_ = std::make_unique<PollLoop>(*pool_, aliases_, clock_, metrics_, settings_.poll);
     if (auto firing = start_firing(); !firing) return firing;
@@ -113,6 +115,21 @@ Result<void> Service::start_letters() {
     return {};
 }
 
+Result<void> Service::start_audit() {
+    // Bounded: while Kafka is away the work goes on, and what does not fit is dropped.
+    const ProducerLimits limits{
+        .delivery_timeout = Millis(60'000),
+        .queue_records_max = AuditTrail::kWaitingMax,
+        .queue_kbytes_max = 16'384,
+    };
+    auto producer = Producer::create(settings_.kafka, limits, [this](const Delivery& delivery) {
+        audit_.on_delivery(delivery);
+    });
+    if (!producer) return std::unexpected(std::move(producer.error()));
+    audit_producer_ = *std::move(producer);
+    return {};
+}
+
 std::vector<Executor> Service::make_executors() {
     const HttpClientFactory make_http = [this] {
         CurlLimits limits;
@@ -139,7 +156,11 @@ std::vector<Executor> Service::make_executors() {
             .metrics = metrics_,
         };
         auto presser = std::make_shared<OwnPresser>(std::move(clients), ports, settings_.press);
-        executors.emplace_back([presser](Press press) { return (*presser)(std::move(press)); });
+        executors.emplace_back([presser, this](Press press) {
+            PressResult result = (*presser)(std::move(press));
+            audit_.note(result);
+            return result;
+        });
     }
     return executors;
 }
@@ -185,6 +206,8 @@ void Service::poll() {
     is_polling_ = true;
     loop_->run(*consumer_, *letters_, [this] {
         letters_producer_->poll();
+        audit_.send_waiting(*audit_producer_);
+        audit_producer_->poll();
         memory_.send_again();
     });
     is_polling_ = false;
@@ -198,6 +221,7 @@ void Service::poll() {
 void Service::drain() {
     constexpr Millis kCancelMax(10'000);
     constexpr Millis kFlushMax(5'000);
+    constexpr Millis kAuditFlushMax(2'000);
     pool_->stop_taking();
     if (!pool_->wait_idle(clock_.steady_now() + settings_.drain_max)) {
         log_warn("presses abandoned", {{"running", pool_->load().running}});
@@ -207,6 +231,8 @@ void Service::drain() {
     loop_->store_finished(*consumer_, *letters_);
     letters_producer_->flush(kFlushMax);
     loop_->store_finished(*consumer_, *letters_);
+    audit_.send_waiting(*audit_producer_);
+    audit_producer_->flush(kAuditFlushMax);
 }
 
 void Service::stop() {

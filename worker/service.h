@@ -15,6 +15,7 @@
 #include "common/kafka/producer.h"
 #include "common/redis/redis_connection.h"
 #include "worker/atlassian/site_account.h"
+#include "worker/audit/audit_trail.h"
 #include "worker/batch/kafka_job_writer.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
@@ -55,6 +56,7 @@ private:
     [[nodiscard]] std::vector<Finding> examine(const std::function<bool()>& is_cancelled);
     Result<void> start_letters();
     Result<void> start_firing();
+    Result<void> start_audit();
     void poll();
     void drain();
 
@@ -74,10 +76,12 @@ private:
     SiteGates gates_;
     SiteAccounts accounts_{clock_};
     TemplateCache templates_;
+    AuditTrail audit_;
     Health health_;
     std::unique_ptr<CatalogFollower> follower_;
     std::unique_ptr<Producer> letters_producer_;
     std::unique_ptr<DeadLetters> letters_;
+    std::unique_ptr<Producer> audit_producer_;  ///< of its own, so that no letter waits behind it
     std::unique_ptr<PressPool> pool_;
     std::unique_ptr<PollLoop> loop_;
     RedisFireLog fire_log_;

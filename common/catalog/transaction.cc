@@ -16,7 +16,9 @@ int to_ms(Millis timeout) {
 }
 
 /// Error of a step before the commit: nothing was written.
-std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code, std::string_view reason) {
+std::unexpected<Error> fail_before_commit(
+    rd_kafka_resp_err_t code, std::string_view reason, const std::string& topic
+) {
     switch (kafka::code_of(code)) {
         case ErrorCode::kConflict:
             return fail(
@@ -26,12 +28,13 @@ std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code, std::string_
             return fail(
                 ErrorCode::kTooLarge,
                 "the entry is larger than Kafka accepts; shorten it or raise max.message.bytes of "
-                "the catalog topic"
+                "the topic '" +
+                    topic + "'"
             );
         case ErrorCode::kNotFound:
             return fail(
                 ErrorCode::kUnavailable,
-                "the catalog topic does not exist; run 'pagepressctl topics create'"
+                "the topic '" + topic + "' does not exist; run 'pagepressctl topics create'"
             );
         default:
             return fail(
@@ -41,13 +44,13 @@ std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code, std::string_
     }
 }
 
-std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code) {
-    return fail_before_commit(code, rd_kafka_err2str(code));
+std::unexpected<Error> fail_before_commit(rd_kafka_resp_err_t code, const std::string& topic) {
+    return fail_before_commit(code, rd_kafka_err2str(code), topic);
 }
 
-std::unexpected<Error> fail_before_commit(const kafka::Failure& failure) {
+std::unexpected<Error> fail_before_commit(const kafka::Failure& failure, const std::string& topic) {
     return fail_before_commit(
-        rd_kafka_error_code(failure.get()), rd_kafka_error_string(failure.get())
+        rd_kafka_error_code(failure.get()), rd_kafka_error_string(failure.get()), topic
     );
 }
 
@@ -89,13 +92,13 @@ Result<std::unique_ptr<CatalogTransaction>> CatalogTransaction::open(
     const kafka::Failure failure(
         rd_kafka_init_transactions(transaction->producer_.get(), to_ms(timeout))
     );
-    if (failure != nullptr) return fail_before_commit(failure);
+    if (failure != nullptr) return fail_before_commit(failure, transaction->topic_);
     return transaction;
 }
 
 Result<std::int64_t> CatalogTransaction::end_offset(Millis timeout) {
     const auto end = kafka::end_offset_of(producer_.get(), topic_, 0, timeout);
-    if (!end) return fail_before_commit(end.error());
+    if (!end) return fail_before_commit(end.error(), topic_);
     return *end;
 }
 
@@ -106,15 +109,15 @@ void CatalogTransaction::on_delivery(rd_kafka_t*, const rd_kafka_message_t* mess
 }
 
 Result<void> CatalogTransaction::produce(
-    const std::string& key, const std::optional<std::string>& value
+    const std::string& topic, const std::string& key, const std::optional<std::string>& value
 ) {
     // COPY does not write to the bytes; the C signature is not const. The partition is left to the
-    // partitioner, as the topic has one only.
+    // partitioner.
     void* const bytes = value ? const_cast<char*>(value->data()) : nullptr;
     const std::size_t size = value ? value->size() : 0;
     void* const key_bytes = const_cast<char*>(key.data());
     const std::array<rd_kafka_vu_t, 5> arguments = {{
-        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = topic_.c_str()}},
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = topic.c_str()}},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = {.ptr = key_bytes, .size = key.size()}}},
         {.vtype = RD_KAFKA_VTYPE_VALUE, .u = {.mem = {.ptr = bytes, .size = size}}},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u = {.i = RD_KAFKA_MSG_F_COPY}},
@@ -123,25 +126,46 @@ Result<void> CatalogTransaction::produce(
     const kafka::Failure failure(
         rd_kafka_produceva(producer_.get(), arguments.data(), arguments.size())
     );
-    if (failure != nullptr) return fail_before_commit(failure);
+    if (failure != nullptr) return fail_before_commit(failure, topic);
     return {};
+}
+
+Result<std::int64_t> CatalogTransaction::send(
+    const std::string& topic,
+    const std::string& key,
+    const std::optional<std::string>& value,
+    Millis timeout
+) {
+    report_ = {};
+    if (auto produced = produce(topic, key, value); !produced) {
+        return std::unexpected(produced.error());
+    }
+    rd_kafka_flush(producer_.get(), to_ms(timeout));
+    if (report_.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // A fenced producer purges its queue: the fatal error is the reason, not the report.
+        const auto fatal = rd_kafka_fatal_error(producer_.get(), nullptr, 0);
+        const bool is_fatal = fatal != RD_KAFKA_RESP_ERR_NO_ERROR;
+        return fail_before_commit(is_fatal ? fatal : report_.error, topic);
+    }
+    return report_.offset;
 }
 
 Result<std::int64_t> CatalogTransaction::append(
     const std::string& key, const std::optional<std::string>& value, Millis timeout
 ) {
     const kafka::Failure failure(rd_kafka_begin_transaction(producer_.get()));
-    if (failure != nullptr) return fail_before_commit(failure);
+    if (failure != nullptr) return fail_before_commit(failure, topic_);
     is_open_ = true;
-    if (auto produced = produce(key, value); !produced) return std::unexpected(produced.error());
-    rd_kafka_flush(producer_.get(), to_ms(timeout));
-    if (report_.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        // A fenced producer purges its queue: the fatal error is the reason, not the report.
-        const auto fatal = rd_kafka_fatal_error(producer_.get(), nullptr, 0);
-        const bool is_fatal = fatal != RD_KAFKA_RESP_ERR_NO_ERROR;
-        return fail_before_commit(is_fatal ? fatal : report_.error);
-    }
-    return report_.offset;
+    return send(topic_, key, value, timeout);
+}
+
+Result<void> CatalogTransaction::append_companion(const Record& record, Millis timeout) {
+    // A topic that is missing is said at once; a record for it would wait for half a minute.
+    const auto end = kafka::end_offset_of(producer_.get(), record.topic, 0, timeout);
+    if (!end) return fail_before_commit(end.error(), record.topic);
+    const auto sent = send(record.topic, record.key, record.value, timeout);
+    if (!sent) return std::unexpected(sent.error());
+    return {};
 }
 
 Result<void> CatalogTransaction::commit(Millis timeout) {

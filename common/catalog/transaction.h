@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/kafka/kafka_handles.h"
 #include "common/kafka/kafka_settings.h"
+#include "common/kafka/record.h"
 
 namespace pagepress {
 
@@ -35,7 +36,7 @@ public:
     /// @errors  kUnavailable  the topic or its leader cannot be found
     [[nodiscard]] Result<std::int64_t> end_offset(Millis timeout);
 
-    /// Begins the transaction and appends the record; an empty `value` makes a tombstone.
+    /// Begins the transaction and appends the entry's record; an empty `value` makes a tombstone.
     ///
     /// @return  the record's offset
     /// @errors  kUnavailable  not appended, or fenced
@@ -43,6 +44,12 @@ public:
     [[nodiscard]] Result<std::int64_t> append(
         const std::string& key, const std::optional<std::string>& value, Millis timeout
     );
+
+    /// Appends a record of another topic to the transaction that `append` began: readers get both
+    /// or none.
+    ///
+    /// @errors  as append
+    [[nodiscard]] Result<void> append_companion(const Record& record, Millis timeout);
 
     /// @errors  kUnknownOutcome  no clear answer in time; the topic shows what happened
     [[nodiscard]] Result<void> commit(Millis timeout);
@@ -55,7 +62,15 @@ private:
 
     CatalogTransaction(kafka::Client producer, std::string topic);
     static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*);
-    Result<void> produce(const std::string& key, const std::optional<std::string>& value);
+    Result<std::int64_t> send(
+        const std::string& topic,
+        const std::string& key,
+        const std::optional<std::string>& value,
+        Millis timeout
+    );
+    Result<void> produce(
+        const std::string& topic, const std::string& key, const std::optional<std::string>& value
+    );
 
     // Before the producer, which may still report into it while it is being destroyed.
     Report report_;

@@ -24,6 +24,7 @@ struct Change {
     std::string_view id;
     std::optional<std::string> document;
     std::optional<std::int64_t> if_revision;
+    const MakeCompanion& make_companion;
 };
 
 std::string title_of(const Change& change) {
@@ -78,14 +79,19 @@ public:
         if (auto read = read_to_end(**transaction, deadline); !read) {
             return std::unexpected(read.error());
         }
-        if (auto checked = check_revision(change, catalog_.stored(change.kind, change.id));
-            !checked) {
+        const auto before = catalog_.stored(change.kind, change.id);
+        if (auto checked = check_revision(change, before); !checked) {
             return std::unexpected(checked.error());
         }
         const auto offset =
             (*transaction)
                 ->append(record_key(change.kind, change.id), change.document, remaining(deadline));
         if (!offset) return std::unexpected(offset.error());
+        if (change.make_companion) {
+            const Record companion = change.make_companion(before, *offset + 1);
+            const auto sent = (*transaction)->append_companion(companion, remaining(deadline));
+            if (!sent) return std::unexpected(sent.error());
+        }
         const auto committed = (*transaction)->commit(kCommitMax);
         return settle(change, *offset, committed);
     }
@@ -151,10 +157,15 @@ Result<std::int64_t> CatalogWriter::write(
     EntryKind kind,
     std::string_view id,
     std::optional<std::string> document,
-    std::optional<std::int64_t> if_revision
+    std::optional<std::int64_t> if_revision,
+    const MakeCompanion& make_companion
 ) {
     return state_->write(
-        {.kind = kind, .id = id, .document = std::move(document), .if_revision = if_revision}
+        {.kind = kind,
+         .id = id,
+         .document = std::move(document),
+         .if_revision = if_revision,
+         .make_companion = make_companion}
     );
 }
 

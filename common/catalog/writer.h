@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,8 +12,16 @@
 
 #include "common/catalog/catalog.h"
 #include "common/kafka/kafka_settings.h"
+#include "common/kafka/record.h"
 
 namespace pagepress {
+
+/// Makes the record of another topic that tells of a change.
+///
+/// @param before    the entry that is changed; empty: there was none
+/// @param revision  the entry's new revision
+using MakeCompanion =
+    std::function<Record(const std::optional<StoredEntry>& before, std::int64_t revision)>;
 
 /// Used by one thread (the admin listener's); calls block for the length of a transaction.
 class CatalogWriter {
@@ -28,6 +37,8 @@ public:
     /// revision → produce → commit → read it back.
     ///
     /// @param if_revision  the revision that the caller saw; 0 for "must not exist"; empty for any
+    /// @param make_companion  a record that is written in the same transaction: there if and only
+    ///                        if the change is; empty: none
     /// @return             the entry's new revision
     /// @errors  kInvalidInput   `document` is not one that every reader takes
     ///          kConflict       the entry has another revision; the message names it
@@ -40,7 +51,8 @@ public:
         EntryKind kind,
         std::string_view id,
         std::optional<std::string> document,
-        std::optional<std::int64_t> if_revision
+        std::optional<std::int64_t> if_revision,
+        const MakeCompanion& make_companion = {}
     );
 
 private:

@@ -26,6 +26,7 @@ struct KafkaSettings {
 inline constexpr std::string_view kJobsTopic = "jobs";
 inline constexpr std::string_view kCatalogTopic = "catalog";
 inline constexpr std::string_view kDeadTopic = "dead";
+inline constexpr std::string_view kAuditTopic = "audit";
 
 /// Settings from the common options. The properties file holds `name=value` lines, `#` comments; it
 /// may hold secrets and is never logged. Properties that the design depends on are refused.

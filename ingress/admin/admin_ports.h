@@ -9,20 +9,29 @@
 
 #include "common/base/clock.h"
 #include "common/base/digest.h"
+#include "common/base/metrics.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
 #include "common/job/job.h"
+#include "common/kafka/topic_scan.h"
 #include "common/redis/redis.h"
 #include "ingress/admin/kafka_findings.h"
 
 namespace pagepress::ingress {
 
-/// CatalogWriter::write.
+/// Who changes an entry, for the audit topic.
+struct ChangeNote {
+    std::string_view admin;
+    std::string_view action = {};  ///< `regenerated`; empty: created, updated or removed, as it is
+};
+
+/// CatalogWriter::write, with its audit event in the same transaction.
 using WriteEntry = std::function<Result<std::int64_t>(
     EntryKind kind,
     std::string_view id,
     std::optional<std::string> document,
-    std::optional<std::int64_t> if_revision
+    std::optional<std::int64_t> if_revision,
+    const ChangeNote& note
 )>;
 
 /// How the topics are to be made.
@@ -39,6 +48,24 @@ using CreateTopics = std::function<Result<std::vector<std::string>>(const Topics
 using InspectKafka = std::function<KafkaInspection(const std::string& group)>;
 /// Puts a job on Kafka and waits for its delivery report.
 using PutJob = std::function<Result<void>(const Job& job)>;
+/// pagepress::scan_topic.
+using ScanTopic =
+    std::function<Result<ScanEnd>(const ScanRequest& request, const ScanVisitor& visit)>;
+
+/// pagepress::read_records.
+using ReadRecords = std::function<Result<std::vector<ScannedRecord>>(
+    const std::string& topic, const std::vector<RecordPlace>& places
+)>;
+
+/// Sends records and waits; of each whether Kafka has acknowledged it.
+using SendRecords = std::function<std::vector<bool>(const std::vector<Record>& records)>;
+
+/// Full names.
+struct AdminTopics {
+    std::string jobs;
+    std::string dead;
+    std::string audit;
+};
 
 /// References outlive the routes.
 struct AdminPorts {
@@ -46,10 +73,15 @@ struct AdminPorts {
     const Clock& clock;
     Random& random;
     Redis& redis;
+    Metrics& metrics;
     WriteEntry write_entry;
     CreateTopics create_topics;
     InspectKafka inspect_kafka = {};
     PutJob put_job;
+    AdminTopics topics;
+    ScanTopic scan_topic;
+    ReadRecords read_records;
+    SendRecords send_records;
 };
 
 }  // namespace pagepress::ingress

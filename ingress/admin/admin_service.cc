@@ -5,12 +5,15 @@
 
 #include <boost/json/object.hpp>
 
+#include "common/audit/audit_event.h"
+#include "common/base/log.h"
 #include "common/http_server/query.h"
 #include "common/http_server/request_head.h"
 #include "common/job/job.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
+#include "ingress/admin/openapi.h"
 #include "ingress/admin/schedule_times.h"
 #include "ingress/http/job_status_route.h"
 
@@ -52,15 +55,20 @@ AdminService::AdminService(
       entries_(ports_),
       keys_(ports_),
       doctor_(ports_, readiness_),
-      batches_(ports_) {}
+      batches_(ports_),
+      audit_(ports_),
+      dead_letters_(ports_) {}
 
-HttpReply AdminService::handle(const HttpRequest& request) const {
+HttpReply AdminService::handle(const HttpRequest& request) {
     const bool is_read = request.method == "GET" || request.method == "HEAD";
     if (request.path == "/healthz" && is_read) {
         return {.status = 200, .body = "ok\n", .content_type = kText};
     }
     if (request.path == "/readyz" && is_read) return readiness_reply();
     if (request.path == "/metrics" && is_read) return metrics_reply();
+    if (request.path == "/openapi.json" && is_read) {
+        return {.status = 200, .body = std::string(openapi_document())};
+    }
     if (!may_block(request)) return not_found_reply();
     const auto admin = admin_of(request);
     if (!admin) return problem_reply(403, "The admin token is missing or not valid.");
@@ -82,7 +90,7 @@ std::optional<std::string> AdminService::admin_of(const HttpRequest& request) co
     return std::string(*owner);
 }
 
-HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_view admin) const {
+HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_view admin) {
     if (!request.path.starts_with(kAdminPrefix)) return not_found_reply();
     const std::string_view path = request.path.substr(kAdminPrefix.size());
     const std::size_t slash = path.find('/');
@@ -91,7 +99,8 @@ HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_vie
     if (word == "keys") return handle_key(request, path.substr(slash + 1), admin);
     if (const auto id = schedule_of_next(path)) return schedule_times(request, *id, ports_);
     const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
-    if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id);
+    if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id, admin);
+    if (word == "dead-letters") return dead_letters_.handle(request, id, admin);
     if (word == "jobs") return handle_job(request, id);
     if (word == "batches") return batches_.handle(request, id);
     return not_found_reply();
@@ -99,17 +108,19 @@ HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_vie
 
 HttpReply AdminService::handle_collection(
     const HttpRequest& request, std::string_view word, std::string_view admin
-) const {
-    if (word == "topics") return handle_topics(request);
+) {
+    if (word == "topics") return handle_topics(request, admin);
     if (word == "doctor") return doctor_.handle(request);
     if (word == "batches") {
         return request.method == "POST" ? batches_.create(request) : not_allowed_reply("POST");
     }
+    if (word == "dead-letters") return dead_letters_.list(request);
+    if (word == "audit") return audit_.list(request);
     if (word == "keys" && request.method == "POST") return keys_.create(request, admin);
     const auto kind = kind_from(word);
     if (!kind && word != "keys") return not_found_reply();
     if (request.method != "GET") return not_allowed_reply(kind ? "GET" : "GET, POST");
-    return kind ? entries_.list(*kind) : keys_.list();
+    return kind ? entries_.list(request, *kind) : keys_.list(request);
 }
 
 /// `rest` is what stands behind `keys/`: an id, or an id and what is to be done.
@@ -121,11 +132,13 @@ HttpReply AdminService::handle_key(
     if (slash != std::string_view::npos) {
         return keys_.handle(request, id, rest.substr(slash + 1), admin);
     }
-    if (request.method == "DELETE") return entries_.handle(request, EntryKind::kApiKey, id);
+    if (request.method == "DELETE") {
+        return entries_.handle(request, EntryKind::kApiKey, id, admin);
+    }
     return keys_.handle(request, id, "", admin);
 }
 
-HttpReply AdminService::handle_topics(const HttpRequest& request) const {
+HttpReply AdminService::handle_topics(const HttpRequest& request, std::string_view admin) const {
     if (request.method != "POST") return not_allowed_reply("POST");
     const auto body = parse_json(request.body.empty() ? "{}" : request.body, "the request body");
     if (!body) return error_reply(body.error());
@@ -149,7 +162,18 @@ HttpReply AdminService::handle_topics(const HttpRequest& request) const {
         append_json_string(out, topic);
     }
     out.append("]}\n");
+    if (!created->empty()) note_topics(*created, admin);
     return {.status = created->empty() ? 200 : 201, .body = std::move(out)};
+}
+
+/// After the fact, so it may be missing if the process dies in between.
+void AdminService::note_topics(const std::vector<std::string>& created, std::string_view admin)
+    const {
+    AuditEvent event{
+        .at = ports_.clock.unix_now(), .type = "topics.created", .by = std::string(admin)};
+    event.more.emplace("topics", boost::json::array(created.begin(), created.end()));
+    const auto sent = ports_.send_records({audit_record(ports_.topics.audit, "topics", event)});
+    if (sent != std::vector{true}) log_warn("the creation of topics is not on the audit topic");
 }
 
 HttpReply AdminService::handle_job(const HttpRequest& request, const std::string& id) const {

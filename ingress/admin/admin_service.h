@@ -6,13 +6,16 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/base/metrics.h"
 #include "common/base/mutex.h"
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
 #include "ingress/admin/admin_tokens.h"
+#include "ingress/admin/audit_routes.h"
 #include "ingress/admin/batch_routes.h"
+#include "ingress/admin/dead_letter_routes.h"
 #include "ingress/admin/doctor_route.h"
 #include "ingress/admin/entry_routes.h"
 #include "ingress/admin/key_routes.h"
@@ -34,7 +37,7 @@ public:
     );
 
     /// Health and metrics on any one thread, admin calls on another one.
-    [[nodiscard]] HttpReply handle(const HttpRequest& request) const;
+    [[nodiscard]] HttpReply handle(const HttpRequest& request);
 
     /// Whether answering may take as long as Kafka or Redis do.
     [[nodiscard]] static bool may_block(const HttpRequest& request) {
@@ -51,14 +54,15 @@ public:
 private:
     /// Name of who sent the request, if he may use the admin API.
     [[nodiscard]] std::optional<std::string> admin_of(const HttpRequest& request) const;
-    [[nodiscard]] HttpReply handle_admin(const HttpRequest& request, std::string_view admin) const;
+    [[nodiscard]] HttpReply handle_admin(const HttpRequest& request, std::string_view admin);
     [[nodiscard]] HttpReply handle_collection(
         const HttpRequest& request, std::string_view word, std::string_view admin
-    ) const;
+    );
     [[nodiscard]] HttpReply handle_key(
         const HttpRequest& request, std::string_view rest, std::string_view admin
     ) const;
-    [[nodiscard]] HttpReply handle_topics(const HttpRequest& request) const;
+    [[nodiscard]] HttpReply handle_topics(const HttpRequest& request, std::string_view admin) const;
+    void note_topics(const std::vector<std::string>& created, std::string_view admin) const;
     [[nodiscard]] HttpReply handle_job(const HttpRequest& request, const std::string& id) const;
     [[nodiscard]] HttpReply readiness_reply() const;
     [[nodiscard]] HttpReply metrics_reply() const;
@@ -73,6 +77,8 @@ private:
     const KeyRoutes keys_;
     const DoctorRoute doctor_;
     const BatchRoutes batches_;
+    const AuditRoutes audit_;
+    DeadLetterRoutes dead_letters_;
 };
 
 }  // namespace pagepress::ingress

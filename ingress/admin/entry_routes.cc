@@ -11,6 +11,7 @@
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
+#include "ingress/admin/paging.h"
 #include "ingress/admin/shown_key.h"
 #include "ingress/auth/stored_key_uses.h"
 
@@ -95,21 +96,29 @@ std::string_view plural_of(EntryKind kind) {
     INVARIANT(false);
 }
 
-HttpReply EntryRoutes::list(EntryKind kind) const {
+HttpReply EntryRoutes::list(const HttpRequest& request, EntryKind kind) const {
     INVARIANT(kind != EntryKind::kApiKey);  // their documents hold digests
+    const auto page = page_of(request, ports_.catalog.ids(kind));
+    if (!page) return page.error();
     std::string body = "{\"" + std::string(plural_of(kind)) + "\":[";
-    for (const std::string& id : ports_.catalog.ids(kind)) {
+    for (const std::string& id : page->ids) {
         const auto entry = ports_.catalog.stored(kind, id);
         if (!entry) continue;  // removed since the ids were read
         if (body.back() != '[') body.push_back(',');
         append_entry(body, id, *entry);
     }
-    body.append("]}\n");
+    body.append("]");
+    if (!page->next.empty()) {
+        body.append(",\"next\":");
+        append_json_string(body, page->next);
+    }
+    body.append("}\n");
     return {.status = 200, .body = std::move(body)};
 }
 
-HttpReply EntryRoutes::handle(const HttpRequest& request, EntryKind kind, const std::string& id)
-    const {
+HttpReply EntryRoutes::handle(
+    const HttpRequest& request, EntryKind kind, const std::string& id, std::string_view admin
+) const {
     if (!is_entry_id(id)) {
         return problem_reply(
             400,
@@ -117,9 +126,9 @@ HttpReply EntryRoutes::handle(const HttpRequest& request, EntryKind kind, const 
             "letter or digit."
         );
     }
-    if (request.method == "DELETE") return remove(request, kind, id);
+    if (request.method == "DELETE") return remove(request, kind, id, admin);
     if (request.method == "GET" && kind != EntryKind::kApiKey) return get(kind, id);
-    if (request.method == "PUT" && kind != EntryKind::kApiKey) return put(request, kind, id);
+    if (request.method == "PUT" && kind != EntryKind::kApiKey) return put(request, kind, id, admin);
     return not_allowed_reply(kind == EntryKind::kApiKey ? "DELETE" : "GET, PUT, DELETE");
 }
 
@@ -133,8 +142,9 @@ HttpReply EntryRoutes::get(EntryKind kind, const std::string& id) const {
     return reply;
 }
 
-HttpReply EntryRoutes::put(const HttpRequest& request, EntryKind kind, const std::string& id)
-    const {
+HttpReply EntryRoutes::put(
+    const HttpRequest& request, EntryKind kind, const std::string& id, std::string_view admin
+) const {
     const auto document = parse_json(request.body, "the request body");
     if (!document) return error_reply(document.error());
     const auto problems = problems_of(kind, id, *document, ports_.catalog);
@@ -142,13 +152,15 @@ HttpReply EntryRoutes::put(const HttpRequest& request, EntryKind kind, const std
     const auto demanded = demanded_revision(request);
     if (!demanded) return error_reply(demanded.error());
     const bool is_new = !ports_.catalog.stored(kind, id);
-    const auto revision = ports_.write_entry(kind, id, json::serialize(*document), *demanded);
+    const auto revision =
+        ports_.write_entry(kind, id, json::serialize(*document), *demanded, {.admin = admin});
     if (!revision) return error_reply(revision.error());
     return with_revision(is_new ? 201 : 200, id, *revision);
 }
 
-HttpReply EntryRoutes::remove(const HttpRequest& request, EntryKind kind, const std::string& id)
-    const {
+HttpReply EntryRoutes::remove(
+    const HttpRequest& request, EntryKind kind, const std::string& id, std::string_view admin
+) const {
     const auto demanded = demanded_revision(request);
     if (!demanded) return error_reply(demanded.error());
     const auto entry = ports_.catalog.stored(kind, id);
@@ -160,17 +172,22 @@ HttpReply EntryRoutes::remove(const HttpRequest& request, EntryKind kind, const 
         !user.empty()) {
         return problem_reply(409, "The site is still used by " + user + "; delete that first.");
     }
-    if (const auto removed = remove_keys_of(kind, id); !removed) {
+    if (const auto removed = remove_keys_of(kind, id, admin); !removed) {
         return error_reply(removed.error());
     }
-    const auto revision = ports_.write_entry(kind, id, std::nullopt, *demanded);
+    const bool is_key = kind == EntryKind::kApiKey;
+    const auto revision = ports_.write_entry(
+        kind, id, std::nullopt, *demanded, {.admin = admin, .action = is_key ? "revoked" : ""}
+    );
     if (!revision) return error_reply(revision.error());
-    if (kind == EntryKind::kApiKey) forget_key_use(ports_.redis, id);
+    if (is_key) forget_key_use(ports_.redis, id);
     return {.status = 204};
 }
 
 /// Keys go before their subject, or they would open an entry that is created later under its id.
-Result<void> EntryRoutes::remove_keys_of(EntryKind kind, const std::string& id) const {
+Result<void> EntryRoutes::remove_keys_of(
+    EntryKind kind, const std::string& id, std::string_view admin
+) const {
     if (kind == EntryKind::kApiKey) return {};
     for (const std::string& key_id : ports_.catalog.ids(EntryKind::kApiKey)) {
         const auto entry = ports_.catalog.stored(EntryKind::kApiKey, key_id);
@@ -182,8 +199,13 @@ Result<void> EntryRoutes::remove_keys_of(EntryKind kind, const std::string& id) 
             (kind == EntryKind::kSnapshot && key.scope == ApiKey::Scope::kSnapshot &&
              key.subject == id);
         if (!belongs) continue;
-        const auto removed =
-            ports_.write_entry(EntryKind::kApiKey, key_id, std::nullopt, std::nullopt);
+        const auto removed = ports_.write_entry(
+            EntryKind::kApiKey,
+            key_id,
+            std::nullopt,
+            std::nullopt,
+            {.admin = admin, .action = "revoked"}
+        );
         if (!removed && removed.error().code != ErrorCode::kNotFound) {
             return std::unexpected(removed.error());
         }

@@ -11,6 +11,7 @@
 #include "common/catalog/documents.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
+#include "ingress/admin/paging.h"
 #include "ingress/admin/shown_key.h"
 #include "ingress/auth/stored_key_uses.h"
 
@@ -141,11 +142,13 @@ HttpReply secret_reply(
 
 }  // namespace
 
-HttpReply KeyRoutes::list() const {
+HttpReply KeyRoutes::list(const HttpRequest& request) const {
+    const auto page = page_of(request, ports_.catalog.ids(EntryKind::kApiKey));
+    if (!page) return page.error();
     const auto last_uses = read_key_uses(ports_.redis);
     const UnixMillis now = ports_.clock.unix_now();
     json::array keys;
-    for (const std::string& id : ports_.catalog.ids(EntryKind::kApiKey)) {
+    for (const std::string& id : page->ids) {
         const auto entry = ports_.catalog.stored(EntryKind::kApiKey, id);
         if (!entry) continue;  // removed since the ids were read
         const auto used = last_uses.find(id);
@@ -155,7 +158,8 @@ HttpReply KeyRoutes::list() const {
             id, entry->revision, shown_key(read_stored_key(id, *entry), now, last_used)
         ));
     }
-    const json::object body{{"keys", std::move(keys)}};
+    json::object body{{"keys", std::move(keys)}};
+    if (!page->next.empty()) body.emplace("next", page->next);
     return {.status = 200, .body = json::serialize(body) + "\n"};
 }
 
@@ -201,7 +205,8 @@ HttpReply KeyRoutes::create(const HttpRequest& request, std::string_view admin) 
     key.created_at = ports_.clock.unix_now();
     key.created_by = admin;
     if (days > 0) key.expires_at = key.created_at + days * kDayMs;
-    const auto revision = ports_.write_entry(EntryKind::kApiKey, key.id, write_api_key(key), 0);
+    const auto revision =
+        ports_.write_entry(EntryKind::kApiKey, key.id, write_api_key(key), 0, {.admin = admin});
     if (!revision) return error_reply(revision.error());
     return secret_reply(201, key, secret, *revision);
 }
@@ -210,7 +215,8 @@ HttpReply KeyRoutes::regenerate(
     const HttpRequest& request, const std::string& id, std::string_view admin
 ) const {
     std::string secret;
-    const auto changed = renew(request, id, admin, [&](ApiKey& key) -> std::optional<HttpReply> {
+    const ChangeNote note{.admin = admin, .action = "regenerated"};
+    const auto changed = renew(request, id, note, [&](ApiKey& key) -> std::optional<HttpReply> {
         secret = new_secret(key);
         if (key.expires_at) key.expires_at = ports_.clock.unix_now() + life_of(key);
         return std::nullopt;
@@ -228,7 +234,8 @@ HttpReply KeyRoutes::prolong(
     report_unknown_members(*body, {"days"}, problems);
     const int days = read_number(*body, "days", kProlongDays, kDaysMax, problems);
     if (!problems.empty()) return validation_reply(problems);
-    const auto changed = renew(request, id, admin, [&](ApiKey& key) -> std::optional<HttpReply> {
+    const ChangeNote note{.admin = admin, .action = "prolonged"};
+    const auto changed = renew(request, id, note, [&](ApiKey& key) -> std::optional<HttpReply> {
         if (!key.expires_at) {
             return problem_reply(
                 409, "The key '" + id + "' never expires, so it cannot be prolonged."
@@ -246,7 +253,7 @@ HttpReply KeyRoutes::prolong(
 /// One record is replaced, under the revision that was read: with the write the old secret is dead,
 /// and nobody else's change is lost. Without `If-Match` the caller means the key as it is then.
 std::expected<KeyRoutes::Changed, HttpReply> KeyRoutes::renew(
-    const HttpRequest& request, const std::string& id, std::string_view admin, const Change& change
+    const HttpRequest& request, const std::string& id, const ChangeNote& note, const Change& change
 ) const {
     const auto demanded = demanded_revision(request);
     if (!demanded) return std::unexpected(error_reply(demanded.error()));
@@ -259,9 +266,9 @@ std::expected<KeyRoutes::Changed, HttpReply> KeyRoutes::renew(
         ApiKey key = read_stored_key(id, *entry);
         if (auto refusal = change(key)) return std::unexpected(*std::move(refusal));
         key.renewed_at = ports_.clock.unix_now();
-        key.renewed_by = admin;
+        key.renewed_by = note.admin;
         const auto revision =
-            ports_.write_entry(EntryKind::kApiKey, id, write_api_key(key), entry->revision);
+            ports_.write_entry(EntryKind::kApiKey, id, write_api_key(key), entry->revision, note);
         if (revision) return Changed{.key = std::move(key), .revision = *revision};
         const bool is_conflict = revision.error().code == ErrorCode::kConflict;
         if (*demanded || !is_conflict || tries == kTriesMax) {

@@ -18,8 +18,8 @@ class KeyRoutes {
 public:
     explicit KeyRoutes(const AdminPorts& ports) : ports_(ports) {}
 
-    /// `{"keys":[{"id","revision","document"}]}`; see `shown_key`.
-    [[nodiscard]] HttpReply list() const;
+    /// `{"keys":[{"id","revision","document"}],"next"?}`; see `shown_key` and `page_of`.
+    [[nodiscard]] HttpReply list(const HttpRequest& request) const;
 
     /// Body `{"scope":"rule|snapshot|site","subject":"<id>","name":"ci","expires_in_days":90}`. A
     /// site's key, which opens all of the site's pages, expires after 90 days if nothing is said;
@@ -53,7 +53,7 @@ private:
     [[nodiscard]] std::expected<Changed, HttpReply> renew(
         const HttpRequest& request,
         const std::string& id,
-        std::string_view admin,
+        const ChangeNote& note,
         const Change& change
     ) const;
     [[nodiscard]] std::string new_secret(ApiKey& key) const;

@@ -48,6 +48,7 @@ TEST_CASE("Topics are created with what their use needs", "[topics]") {
     };
     CHECK(settings("pagepress.jobs") == kept(14));
     CHECK(settings("pagepress.dead") == kept(30));
+    CHECK(settings("pagepress.audit") == kept(30));
 }
 
 TEST_CASE("A rule with a body of 1 MiB that does not compress is stored", "[topics]") {

@@ -188,6 +188,21 @@ TEST_CASE("A finished job stays finished, until it is sent again", "[page_memory
     CHECK(begun->jobs.at(0).attempts == 1);
 }
 
+TEST_CASE("A record from before a job was sent again is at its end", "[page_memory]") {
+    Memory memory;
+    Job job = job_of('a');
+    job.redrive = 1;
+    REQUIRE(memory.begin("one", {job}));
+    memory.end("one", "");
+    Job early = job;
+    early.redrive = 0;
+    const auto begun = memory.begin("two", {early, job});
+    REQUIRE(begun);
+    CHECK(begun->jobs.at(0).finished == JobState::kDead);
+    CHECK_FALSE(begun->jobs.at(1).finished);
+    CHECK(begun->jobs.at(1).attempts == 2);
+}
+
 TEST_CASE(
     "A closed gate holds up every press of its site, and is never shortened", "[page_memory]"
 ) {

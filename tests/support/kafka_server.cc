@@ -111,6 +111,7 @@ void KafkaServer::write_config() {
             "num.network.threads=2\n"
             "num.io.threads=2\n"
             "log.cleaner.dedupe.buffer.size=4194304\n"
+            "log.cleaner.backoff.ms=100\n"
     );
 }
 

@@ -26,12 +26,16 @@ void cut(Record& letter) {
 void DeadLetters::bury(JobResult dead) {
     const Error error{.code = dead.code, .message = dead.status.reason};
     const int attempts = dead.status.attempts;
+    std::vector<RecordHeader> headers;
+    if (!dead.status.page_id.empty()) {
+        headers.push_back({.name = "page_id", .value = dead.status.page_id});
+    }
     Letter letter{
         .record =
             {.topic = topic_,
              .key = route_key(dead.job.job),
              .value = encode(dead.job.job),
-             .headers = {}},
+             .headers = std::move(headers)},
         .position = dead.job.position,
         .status = std::move(dead.status),
     };

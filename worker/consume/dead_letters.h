@@ -23,7 +23,8 @@ public:
     DeadLetters(RecordSink& sink, std::string topic, const Clock& clock, OnBuried on_buried)
         : sink_(sink), topic_(std::move(topic)), clock_(clock), on_buried_(std::move(on_buried)) {}
 
-    /// Buries a job. Headers: `reason`, `code`, `attempts`, `failed_at`, `partition`, `offset`.
+    /// Buries a job. Headers: `page_id` (if the page is known), `reason`, `code`, `attempts`,
+    /// `failed_at`, `partition`, `offset`.
     void bury(JobResult dead);
 
     /// Buries a record that is no job, as it came.

@@ -78,12 +78,14 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
     }
     const std::string key = schedule_key(*job);
     const SteadyTime due = due_at(*job);
+    // What died before it was sent again may have written before that.
+    const bool may_have_written = record.may_be_redelivered || job->redrive > 0;
     pool_.submit(
         key,
         {.job = *std::move(job),
          .position = position,
          .due = due,
-         .may_have_written = record.may_be_redelivered,
+         .may_have_written = may_have_written,
          .traceparent = header_of(record, kTraceHeader)}
     );
     apply_window(record.partition, assignment);

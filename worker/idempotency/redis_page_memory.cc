@@ -31,9 +31,14 @@ local function count_jobs(reply, first_key, first_argument)
     local at = first_argument + (i - 1) * 3
     local member = ARGV[at + 2]
     local known = redis.call('HMGET', status, 'state', 'redrive')
-    local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[at + 1])
+    local redrive = tonumber(known[2] or ARGV[at + 1])
+    local is_older = redrive < tonumber(ARGV[at + 1])
     local may_cancel = batch ~= '' and (member == 'batch' or not known[1])
-    if known[1] and known[1] ~= 'running' and not is_older then
+    if redrive > tonumber(ARGV[at + 1]) then
+      -- It was sent again because it had died: what comes late of it is at its end.
+      reply[#reply + 1] = 'dead'
+      reply[#reply + 1] = 0
+    elseif known[1] and known[1] ~= 'running' and not is_older then
       reply[#reply + 1] = known[1]
       reply[#reply + 1] = 0
     elseif may_cancel and redis.call('HEXISTS', batch, 'cancelled') == 1 then

@@ -114,6 +114,7 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
         .body = content.body + to_anchor(stamp),
     });
     if (saved) {
+        run_.has_created = true;
         return CreatedPage{
             .id = saved->id,
             .creator_job = stamp.job_id,

@@ -11,10 +11,19 @@
 
 namespace pagepress::worker {
 
+/// What a finished job did to its page, as far as the press that tells it knows.
+enum class PageEffect {
+    kNone,     ///< nothing: skipped, dead, or not at its end
+    kCreated,  ///< the page is new
+    kUpdated,  ///< a version of the page shows it
+    kUnchanged,
+};
+
 struct JobResult {
     WaitingJob job;
     Verdict verdict = Verdict::kRetry;
     JobStatus status;
+    PageEffect effect = PageEffect::kNone;
     ErrorCode code = ErrorCode::kCorrupt;  ///< of kDead: the error behind it
 };
 

@@ -247,8 +247,18 @@ void PressRun::settle(
              .reason = reason,
              .pressed_by = {},
              .updated_at = ports_.clock.unix_now()},
+        .effect = effect_of(entry, verdict),
         .code = {},
     };
+}
+
+PageEffect PressRun::effect_of(const Entry& entry, Verdict verdict) const {
+    if (verdict != Verdict::kDone && verdict != Verdict::kCoalesced) return PageEffect::kNone;
+    if (entry.stamped) {
+        return entry.stamped->version == 1 ? PageEffect::kCreated : PageEffect::kUpdated;
+    }
+    if (has_created) return PageEffect::kCreated;
+    return has_fenced ? PageEffect::kUpdated : PageEffect::kUnchanged;
 }
 
 void PressRun::complete(

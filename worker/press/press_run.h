@@ -44,6 +44,8 @@ public:
     bool is_write_open = false;
     /// Whether a version of ours was accepted, which fences off every older write.
     bool has_fenced = false;
+    /// Whether the page was made by this press.
+    bool has_created = false;
     /// Where people find the page; known once the page is.
     std::string page_url;
 
@@ -105,6 +107,7 @@ private:
     [[nodiscard]] Result<void> wait_for_gate(const Error& closed);
     void note_known(const std::vector<JobRecord>& known);
     void settle_repeats();
+    [[nodiscard]] PageEffect effect_of(const Entry& entry, Verdict verdict) const;
     [[nodiscard]] std::string open_token_at_end() const;
     void settle_failed(WaitingJob& job, Verdict verdict, const Error& error);
     void close_gate(GateEffect effect, const Error& error);

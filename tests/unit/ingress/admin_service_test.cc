@@ -38,6 +38,19 @@ TEST_CASE("The admin API wants the admin token", "[ingress]") {
     CHECK(admin.call("GET", "/healthz", "", "", "wrong").status == 200);
 }
 
+TEST_CASE("The API's description is open and describes what is served", "[ingress]") {
+    Admin admin;
+    const HttpReply reply = admin.call("GET", "/openapi.json", "", "", "wrong");
+    REQUIRE(reply.status == 200);
+    const auto document = parse_json(reply.body, "the description");
+    REQUIRE(document);
+    CHECK(string_at(*document, "openapi") == "3.0.3");
+    for (const char* const path :
+         {"/v1/trigger", "/admin/v1/rules/{id}", "/admin/v1/dead-letters", "/admin/v1/audit"}) {
+        CHECK(find_path(*document, {"paths", path}) != nullptr);
+    }
+}
+
 TEST_CASE("An empty If-Match is a mistake, not a missing one", "[ingress]") {
     Admin admin;
     for (const char* const method : {"PUT", "DELETE"}) {

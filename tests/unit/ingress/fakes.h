@@ -233,7 +233,7 @@ private:
             return {.kind = RedisReply::Kind::kInteger, .integer = 1, .text = {}};
         }
         if (command.at(0) == "HDEL") key_uses.erase(command.at(2));
-        if (command.at(0) == "EVAL") {
+        if (command.at(0) == "EVAL" && command.at(3) == ingress::kKeyUsesHash) {
             for (std::size_t i = 4; i + 1 < command.size(); i += 2) {
                 UnixMillis& known = key_uses[command[i]];
                 known = std::max(known, UnixMillis(std::stoll(command[i + 1])));

@@ -9,6 +9,7 @@
 
 #include "ingress/admin/admin_service.h"
 #include "ingress/auth/authenticator.h"
+#include "tests/unit/ingress/fake_topics.h"
 #include "tests/unit/ingress/fakes.h"
 
 namespace pagepress::test {
@@ -53,6 +54,9 @@ public:
     std::string asked_group;  ///< by the doctor
     std::vector<Job> jobs;             ///< that were put on Kafka
     std::optional<Error> kafka_error;  ///< why Kafka takes none
+    FakeTopics topics{clock};
+    /// Who changed which entry to what: `jane rule/release`, and the action if one was given.
+    std::vector<std::string> changes;
 
 private:
     static std::string text_of(
@@ -71,13 +75,16 @@ private:
         EntryKind kind,
         std::string_view id,
         const std::optional<std::string>& document,
-        std::optional<std::int64_t> if_revision
+        std::optional<std::int64_t> if_revision,
+        const ChangeNote& note
     ) {
         before_write();
         const auto stored = fixture.catalog().stored(kind, id);
         if (if_revision && *if_revision != (stored ? stored->revision : 0)) {
             return fail(ErrorCode::kConflict, "it has another revision");
         }
+        const std::string action = note.action.empty() ? "" : " " + std::string(note.action);
+        changes.push_back(std::string(note.admin) + " " + record_key(kind, id) + action);
         return fixture.put(record_key(kind, id), document.value_or(""));
     }
 
@@ -89,12 +96,14 @@ private:
             .clock = clock,
             .random = random_,
             .redis = redis,
+            .metrics = metrics_,
             .write_entry = [this](
                                EntryKind kind,
                                std::string_view id,
                                const std::optional<std::string>& document,
-                               std::optional<std::int64_t> if_revision
-                           ) { return write(kind, id, document, if_revision); },
+                               std::optional<std::int64_t> if_revision,
+                               const ChangeNote& note
+                           ) { return write(kind, id, document, if_revision, note); },
             .create_topics = [this](const TopicsPlan& asked) -> Result<std::vector<std::string>> {
                 plan = asked;
                 return std::vector<std::string>{"pagepress.jobs"};
@@ -109,6 +118,15 @@ private:
                 jobs.push_back(job);
                 return {};
             },
+            .topics = {.jobs = "jobs", .dead = "dead", .audit = "audit"},
+            .scan_topic = [this](
+                              const ScanRequest& request, const ScanVisitor& visit
+                          ) { return topics.scan(request, visit); },
+            .read_records = [this](
+                                const std::string& topic, const std::vector<RecordPlace>& places
+                            ) { return topics.read(topic, places); },
+            .send_records = [this](const std::vector<Record>& records
+                            ) { return topics.send(records); },
         },
         AdminTokens::parse("secret\njane janes-token\n").value(),
         readiness,

@@ -1,0 +1,101 @@
+#include "ingress/admin/redriver.h"
+
+#include "common/audit/audit_event.h"
+#include "common/base/invariant.h"
+#include "common/base/log.h"
+#include "common/job/job_status.h"
+
+namespace pagepress::ingress {
+
+namespace {
+
+constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as of every status
+
+// ARGV: redrive, job, now, ttl. A worker may have been quicker.
+constexpr std::string_view kRunningScript = R"lua(
+local known = redis.call('HGET', KEYS[1], 'redrive')
+if known and tonumber(known) >= tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'job', ARGV[2], 'redrive', ARGV[1], 'state', 'running',
+           'attempts', 0, 'updated_at', ARGV[3])
+return redis.call('PEXPIRE', KEYS[1], ARGV[4])
+)lua";
+
+Record redriven_record(std::string topic, const DeadLetter& letter, const Job& job) {
+    Record record{
+        .topic = std::move(topic), .key = route_key(job), .value = encode(job), .headers = {}};
+    if (!letter.traceparent.empty()) {
+        record.headers.push_back({.name = "traceparent", .value = letter.traceparent});
+    }
+    return record;
+}
+
+}  // namespace
+
+Redriver::Redriver(const AdminPorts& ports, RedrivenLetters& redriven)
+    : ports_(ports),
+      redriven_(redriven),
+      sent_(ports.metrics.counter(
+          "pagepress_ingress_dead_letters_redriven_total", "Dead letters that were sent again."
+      )),
+      not_noted_(ports.metrics.counter(
+          "pagepress_ingress_redrive_notes_lost_total",
+          "Marks and audit events of redriven letters that Kafka did not acknowledge."
+      )) {}
+
+std::size_t Redriver::send(const std::vector<DeadLetter>& letters, std::string_view admin) {
+    std::vector<Job> jobs;
+    std::vector<Record> records;
+    for (const DeadLetter& letter : letters) {
+        INVARIANT(letter.job.has_value());
+        Job& job = jobs.emplace_back(*letter.job);
+        ++job.redrive;
+        records.push_back(redriven_record(ports_.topics.jobs, letter, job));
+    }
+    const std::vector<bool> acknowledged = ports_.send_records(records);
+    std::vector<Record> notes;
+    std::size_t sent = 0;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        if (!acknowledged[i]) continue;
+        ++sent;
+        redriven_.add(letters[i].place);
+        note_status(jobs[i]);
+        const UnixMillis now = ports_.clock.unix_now();
+        notes.push_back(redriven_mark(ports_.topics.dead, letters[i].place, jobs[i], admin, now));
+        AuditEvent event = job_event("job.redriven", jobs[i], now);
+        event.by = admin;
+        event.page_id = letters[i].page_id;
+        event.more.emplace("letter", id_of(letters[i].place));
+        notes.push_back(audit_record(ports_.topics.audit, audit_key(jobs[i], event.page_id), event)
+        );
+    }
+    sent_.add(static_cast<double>(sent));
+    const std::vector<bool> noted = ports_.send_records(notes);
+    for (std::size_t i = 0; i < noted.size(); ++i) {
+        if (noted[i]) continue;
+        not_noted_.add();
+        log_warn(
+            "what was sent again is not noted: it may be sent again once more, without harm",
+            {{"topic", notes[i].topic}, {"key", notes[i].key}}
+        );
+    }
+    return sent;
+}
+
+/// Whoever asks for the job's status no longer sees its end. For people only: without Redis the
+/// job's press does the same later.
+void Redriver::note_status(const Job& job) const {
+    ports_.redis.submit(
+        {"EVAL",
+         std::string(kRunningScript),
+         "1",
+         job_status_key(job.id),
+         std::to_string(job.redrive),
+         encode(job),
+         std::to_string(ports_.clock.unix_now()),
+         std::string(kStatusTtlMs)},
+        [](const Result<RedisReply>&) {}
+    );
+}
+
+}  // namespace pagepress::ingress
