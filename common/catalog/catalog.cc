@@ -34,10 +34,8 @@ std::optional<RecordName> parse_record_key(std::string_view key) {
     return std::nullopt;
 }
 
-template <typename T>
-std::shared_ptr<const T> look_up(
-    const std::map<std::string, std::shared_ptr<const T>, std::less<>>& entries, std::string_view id
-) {
+template <typename Entries>
+typename Entries::mapped_type look_up(const Entries& entries, std::string_view id) {
     const auto found = entries.find(id);
     return found == entries.end() ? nullptr : found->second;
 }
@@ -115,6 +113,9 @@ std::vector<std::shared_ptr<const Snapshot>> Catalog::snapshots_of_page(
     for (const auto& [id, snapshot] : snapshots_) {
         if (snapshot->site == site && snapshot->page == page_id) found.push_back(snapshot);
     }
+    std::ranges::sort(
+        found, {}, [](const auto& snapshot) -> const auto& { return snapshot->id; }
+    );
     return found;
 }
 
