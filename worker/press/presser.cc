@@ -126,7 +126,8 @@ void Presser::report(const PressResult& result, const std::string& page_key, Ste
                 {{"verdict", std::string(verdict)}}
             )
             .add();
-        if (!job.job.job.parent.empty() && is_terminal(job.status.state)) {
+        const bool has_ended = job.verdict != Verdict::kFinished && is_terminal(job.status.state);
+        if (has_ended && !job.job.job.parent.empty()) {
             count_child(job.status.state);
         }
         const bool is_failure = job.verdict == Verdict::kDead || job.verdict == Verdict::kRetry;

@@ -215,6 +215,14 @@ TEST_CASE("A job whose batch was cancelled before it began is skipped", "[batch]
     CHECK(world.confluence.versions_of(child.id) == 0);
 }
 
+TEST_CASE("A job of a batch is counted by its end, and its repeat is not", "[batch]") {
+    World world;
+    Job child = world.trigger_rule();
+    child.parent = std::string(32, 'b');
+    world.press({child, child});
+    CHECK(world.metrics.text().contains("pagepress_batch_jobs_ended_total{state=\"done\"} 1\n"));
+}
+
 TEST_CASE("The search of a batch gives numeric ids, and its mistakes end the batch", "[batch]") {
     World world;
     const auto by_jql = [&](const std::string& jql) {
