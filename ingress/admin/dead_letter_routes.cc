@@ -20,6 +20,8 @@ constexpr std::size_t kShownOfRedrive = 100;
 constexpr std::size_t kIdsMax = 500;
 /// Sent again by one call, which holds their jobs in memory; the answer's cursor takes the next.
 constexpr std::size_t kRedrivenMax = 500;
+/// Of records whose jobs are held at a time; a batch may have a megabyte.
+constexpr std::size_t kHeldBytesMax = 32UL * 1024 * 1024;
 
 HttpReply json_reply(const json::object& body) {
     return {.status = 200, .body = json::serialize(body) + "\n"};
@@ -152,6 +154,7 @@ std::expected<void, HttpReply> DeadLetterRoutes::know_redriven() {
 std::expected<DeadLetterRoutes::Found, HttpReply> DeadLetterRoutes::find(const Wanted& wanted) {
     if (auto known = know_redriven(); !known) return std::unexpected(known.error());
     Found found;
+    std::size_t held_bytes = 0;
     const auto end = ports_.scan_topic(
         {.topic = ports_.topics.dead,
          .since = wanted.filter.times.since,
@@ -165,11 +168,14 @@ std::expected<DeadLetterRoutes::Found, HttpReply> DeadLetterRoutes::find(const W
                 return ScanStep::kGoOn;
             }
             ++found.count;
-            if (found.letters.size() < wanted.letters_max) {
+            const auto is_full = [&] {
+                return found.letters.size() == wanted.letters_max || held_bytes >= kHeldBytesMax;
+            };
+            if (!is_full()) {
+                held_bytes += letter.record_bytes;
                 found.letters.push_back(std::move(letter));
             }
-            const bool is_full = !wanted.is_counted && found.count == wanted.letters_max;
-            return is_full ? ScanStep::kStop : ScanStep::kGoOn;
+            return is_full() && !wanted.is_counted ? ScanStep::kStop : ScanStep::kGoOn;
         }
     );
     if (!end) return std::unexpected(error_reply(end.error()));
