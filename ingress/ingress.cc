@@ -17,7 +17,6 @@
 #include "ingress/admin/change_event.h"
 #include "ingress/health/kafka_probe.h"
 #include "ingress/metrics.h"
-#include "ingress/record_sender.h"
 #include "ingress/trigger_thread.h"
 
 namespace pagepress::ingress {
@@ -108,7 +107,8 @@ private:
         std::string_view id,
         std::optional<std::string> document,
         std::optional<std::int64_t> if_revision,
-        const ChangeNote& note
+        const ChangeNote& note,
+        const Precondition& precondition
     );
     void renew_metrics();
 
@@ -126,7 +126,6 @@ private:
 
     std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
     RecordWriter records_;                   ///< the same
-    std::unique_ptr<RecordSender> sender_;   ///< the same
     std::unique_ptr<AdminService> admin_;
     std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
     std::uint64_t admin_secret_shown_ = 0;
@@ -200,24 +199,28 @@ Result<std::int64_t> Ingress::Parts::write_entry(
     std::string_view id,
     std::optional<std::string> document,
     std::optional<std::int64_t> if_revision,
-    const ChangeNote& note
+    const ChangeNote& note,
+    const Precondition& precondition
 ) {
     const std::string text = document.value_or("");
-    const CatalogChange change{
-        .kind = kind, .id = id, .document = text, .admin = note.admin, .action = note.action};
-    return writer_->write(
-        kind,
-        id,
-        std::move(document),
-        if_revision,
-        [&](const std::optional<StoredEntry>& before, std::int64_t revision) {
-            return audit_record(
-                settings_.kafka.topic(kAuditTopic),
-                record_key(kind, id),
-                change_event(change, before, revision, clock_.unix_now())
-            );
-        }
-    );
+    const auto make_event = [&](const EntryName& entry,
+                                const std::optional<StoredEntry>& before,
+                                std::int64_t revision) {
+        const bool is_asked_for = entry.kind == kind && entry.id == id;
+        const CatalogChange change{
+            .kind = entry.kind,
+            .id = entry.id,
+            .document = is_asked_for ? text : std::string_view(),
+            .admin = note.admin,
+            .action = is_asked_for ? note.action : kRevoked,  // only keys go with something else
+        };
+        return audit_record(
+            settings_.kafka.topic(kAuditTopic),
+            record_key(entry.kind, entry.id),
+            change_event(change, before, revision, clock_.unix_now())
+        );
+    };
+    return writer_->write(kind, id, std::move(document), if_revision, make_event, precondition);
 }
 
 AdminPorts Ingress::Parts::admin_ports() {
@@ -232,8 +235,11 @@ AdminPorts Ingress::Parts::admin_ports() {
                            std::string_view id,
                            std::optional<std::string> document,
                            std::optional<std::int64_t> if_revision,
-                           const ChangeNote& note
-                       ) { return write_entry(kind, id, std::move(document), if_revision, note); },
+                           const ChangeNote& note,
+                           const Precondition& precondition
+                       ) {
+            return write_entry(kind, id, std::move(document), if_revision, note, precondition);
+        },
         .create_topics =
             [this](const TopicsPlan& plan) {
                 return create_topics(
@@ -263,7 +269,7 @@ AdminPorts Ingress::Parts::admin_ports() {
                 return pagepress::read_records(settings_.kafka, clock_, topic, places, kScanMax);
             },
         .send_records = [this](const std::vector<Record>& records
-                        ) { return sender_->send(records); },
+                        ) { return records_.write_each(records); },
     };
 }
 
@@ -277,9 +283,6 @@ KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group) {
 
 Result<void> Ingress::Parts::start_admin() {
     writer_ = std::make_unique<CatalogWriter>(settings_.kafka, catalog_, clock_);
-    auto sender = RecordSender::create(settings_.kafka);
-    if (!sender) return std::unexpected(sender.error());
-    sender_ = *std::move(sender);
     admin_ = std::make_unique<AdminService>(
         admin_ports(), settings_.admin_tokens, readiness_, metrics_, [this] { renew_metrics(); }
     );

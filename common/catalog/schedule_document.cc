@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kZoneBytesMax = 64;
 constexpr std::size_t kDurationBytesMax = 40;
-constexpr Millis kEveryMin = 1min;
+constexpr Millis kEveryMin = 5s;
 constexpr Millis kCatchUpDefault = 1h;
 constexpr Millis kCatchUpMax = 24h;
 

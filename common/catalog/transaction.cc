@@ -153,9 +153,11 @@ Result<std::int64_t> CatalogTransaction::send(
 Result<std::int64_t> CatalogTransaction::append(
     const std::string& key, const std::optional<std::string>& value, Millis timeout
 ) {
-    const kafka::Failure failure(rd_kafka_begin_transaction(producer_.get()));
-    if (failure != nullptr) return fail_before_commit(failure, topic_);
-    is_open_ = true;
+    if (!is_open_) {
+        const kafka::Failure failure(rd_kafka_begin_transaction(producer_.get()));
+        if (failure != nullptr) return fail_before_commit(failure, topic_);
+        is_open_ = true;
+    }
     return send(topic_, key, value, timeout);
 }
 

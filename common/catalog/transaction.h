@@ -36,7 +36,8 @@ public:
     /// @errors  kUnavailable  the topic or its leader cannot be found
     [[nodiscard]] Result<std::int64_t> end_offset(Millis timeout);
 
-    /// Begins the transaction and appends the entry's record; an empty `value` makes a tombstone.
+    /// Appends an entry's record; an empty `value` makes a tombstone. The first one begins the
+    /// transaction.
     ///
     /// @return  the record's offset
     /// @errors  kUnavailable  not appended, or fenced

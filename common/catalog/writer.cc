@@ -25,6 +25,7 @@ struct Change {
     std::optional<std::string> document;
     std::optional<std::int64_t> if_revision;
     const MakeCompanion& make_companion;
+    const Precondition& precondition;
 };
 
 std::string title_of(const Change& change) {
@@ -83,15 +84,12 @@ public:
         if (auto checked = check_revision(change, before); !checked) {
             return std::unexpected(checked.error());
         }
-        const auto offset =
-            (*transaction)
-                ->append(record_key(change.kind, change.id), change.document, remaining(deadline));
-        if (!offset) return std::unexpected(offset.error());
-        if (change.make_companion) {
-            const Record companion = change.make_companion(before, *offset + 1);
-            const auto sent = (*transaction)->append_companion(companion, remaining(deadline));
-            if (!sent) return std::unexpected(sent.error());
+        if (auto removed = remove_with(change, **transaction, deadline); !removed) {
+            return std::unexpected(removed.error());
         }
+        const EntryName name{.kind = change.kind, .id = std::string(change.id)};
+        const auto offset = append(change, name, change.document, **transaction, deadline);
+        if (!offset) return std::unexpected(offset.error());
         const auto committed = (*transaction)->commit(kCommitMax);
         return settle(change, *offset, committed);
     }
@@ -100,6 +98,38 @@ private:
     [[nodiscard]] Millis remaining(SteadyTime deadline) const {
         const auto left = std::chrono::duration_cast<Millis>(deadline - clock_.steady_now());
         return std::max(left, 1ms);
+    }
+
+    /// What has to go together with the change: first, so that the change's offset is the last one.
+    Result<void> remove_with(
+        const Change& change, CatalogTransaction& transaction, SteadyTime deadline
+    ) const {
+        if (!change.precondition) return {};
+        const auto names = change.precondition();
+        if (!names) return std::unexpected(names.error());
+        for (const EntryName& name : *names) {
+            const auto offset = append(change, name, std::nullopt, transaction, deadline);
+            if (!offset) return std::unexpected(offset.error());
+        }
+        return {};
+    }
+
+    /// Appends an entry's record and its companion.
+    Result<std::int64_t> append(
+        const Change& change,
+        const EntryName& name,
+        const std::optional<std::string>& document,
+        CatalogTransaction& transaction,
+        SteadyTime deadline
+    ) const {
+        auto offset =
+            transaction.append(record_key(name.kind, name.id), document, remaining(deadline));
+        if (!offset || !change.make_companion) return offset;
+        const Record companion =
+            change.make_companion(name, catalog_.stored(name.kind, name.id), *offset + 1);
+        const auto sent = transaction.append_companion(companion, remaining(deadline));
+        if (!sent) return std::unexpected(sent.error());
+        return offset;
     }
 
     Result<void> read_to_end(CatalogTransaction& transaction, SteadyTime deadline) const {
@@ -158,14 +188,16 @@ Result<std::int64_t> CatalogWriter::write(
     std::string_view id,
     std::optional<std::string> document,
     std::optional<std::int64_t> if_revision,
-    const MakeCompanion& make_companion
+    const MakeCompanion& make_companion,
+    const Precondition& precondition
 ) {
     return state_->write(
         {.kind = kind,
          .id = id,
          .document = std::move(document),
          .if_revision = if_revision,
-         .make_companion = make_companion}
+         .make_companion = make_companion,
+         .precondition = precondition}
     );
 }
 

@@ -24,16 +24,21 @@ public:
     ///          kInvalidInput  a property that librdkafka refuses
     Result<void> write(const std::vector<Record>& records) EXCLUDES(mutex_);
 
+    /// As `write`, but tells of each record whether Kafka has acknowledged it.
+    std::vector<bool> write_each(const std::vector<Record>& records) EXCLUDES(mutex_);
+
 private:
     Result<void> open() REQUIRES(mutex_);
+    Result<void> send(const std::vector<Record>& records) REQUIRES(mutex_);
     void await_reports() REQUIRES(mutex_);
+    void note(const Delivery& delivery);
 
     const KafkaSettings settings_;
     const ProducerLimits limits_;
     Mutex mutex_;
     std::unique_ptr<Producer> producer_ GUARDED_BY(mutex_);
-    std::uint64_t next_ticket_ GUARDED_BY(mutex_) = 1;
-    /// Of the call under way, which also serves the reports.
+    /// Of the call under way, which also serves the reports: tickets are places in `records`.
+    std::vector<bool> acknowledged_;
     std::size_t open_count_ = 0;
     std::string failure_;
 };

@@ -12,12 +12,16 @@
 #include "common/base/metrics.h"
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
+#include "common/catalog/writer.h"
 #include "common/job/job.h"
 #include "common/kafka/topic_scan.h"
 #include "common/redis/redis.h"
 #include "ingress/admin/kafka_findings.h"
 
 namespace pagepress::ingress {
+
+/// `ChangeNote::action` of a key that is removed.
+inline constexpr std::string_view kRevoked = "revoked";
 
 /// Who changes an entry, for the audit topic.
 struct ChangeNote {
@@ -31,7 +35,8 @@ using WriteEntry = std::function<Result<std::int64_t>(
     std::string_view id,
     std::optional<std::string> document,
     std::optional<std::int64_t> if_revision,
-    const ChangeNote& note
+    const ChangeNote& note,
+    const Precondition& precondition
 )>;
 
 /// How the topics are to be made.

@@ -26,7 +26,7 @@ HttpReply busy_reply() {
 
 }  // namespace
 
-AdminServer::AdminServer(const AdminService& service, Redis& redis, const Clock& clock)
+AdminServer::AdminServer(AdminService& service, Redis& redis, const Clock& clock)
     : service_(service),
       waits_(redis, clock, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
       server_(loop_, admin_limits(), [this](const HttpRequest& request, Responder responder) {

@@ -25,7 +25,7 @@ public:
     static constexpr std::size_t kWaitingMax = 64;
 
     /// References outlive it, and `redis` is stopped before it is destroyed.
-    AdminServer(const AdminService& service, Redis& redis, const Clock& clock);
+    AdminServer(AdminService& service, Redis& redis, const Clock& clock);
 
     /// Ends the call under way; those that wait get no answer.
     ~AdminServer();
@@ -46,7 +46,7 @@ private:
     [[nodiscard]] bool enqueue(std::function<void()> call);
     std::optional<std::function<void()>> next_call();
 
-    const AdminService& service_;
+    AdminService& service_;
     EventLoop loop_;
     StatusWaits waits_;  ///< the loop's
     HttpServer server_;

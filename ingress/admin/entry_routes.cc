@@ -152,8 +152,16 @@ HttpReply EntryRoutes::put(
     const auto demanded = demanded_revision(request);
     if (!demanded) return error_reply(demanded.error());
     const bool is_new = !ports_.catalog.stored(kind, id);
-    const auto revision =
-        ports_.write_entry(kind, id, json::serialize(*document), *demanded, {.admin = admin});
+    std::vector<Problem> problems_now;
+    const auto still_fits = [&]() -> Result<std::vector<EntryName>> {
+        problems_now = problems_of(kind, id, *document, ports_.catalog);
+        if (problems_now.empty()) return std::vector<EntryName>();
+        return fail(ErrorCode::kInvalidInput, "what it refers to was changed meanwhile");
+    };
+    const auto revision = ports_.write_entry(
+        kind, id, json::serialize(*document), *demanded, {.admin = admin}, still_fits
+    );
+    if (!problems_now.empty()) return validation_reply(problems_now);
     if (!revision) return error_reply(revision.error());
     return with_revision(is_new ? 201 : 200, id, *revision);
 }
@@ -168,27 +176,36 @@ HttpReply EntryRoutes::remove(
     if (*demanded && **demanded != entry->revision) {
         return changed_reply(entry->revision);
     }
-    if (const std::string user = kind == EntryKind::kSite ? first_user_of_site(id) : std::string();
-        !user.empty()) {
-        return problem_reply(409, "The site is still used by " + user + "; delete that first.");
-    }
-    if (const auto removed = remove_keys_of(kind, id, admin); !removed) {
-        return error_reply(removed.error());
-    }
     const bool is_key = kind == EntryKind::kApiKey;
+    std::vector<EntryName> keys;
+    const auto goes_with_it = [&]() -> Result<std::vector<EntryName>> {
+        const std::string user = kind == EntryKind::kSite ? first_user_of_site(id) : std::string();
+        if (!user.empty()) {
+            return fail(
+                ErrorCode::kConflict, "the site is still used by " + user + "; delete that first"
+            );
+        }
+        keys = keys_of(kind, id);
+        return keys;
+    };
     const auto revision = ports_.write_entry(
-        kind, id, std::nullopt, *demanded, {.admin = admin, .action = is_key ? "revoked" : ""}
+        kind,
+        id,
+        std::nullopt,
+        *demanded,
+        {.admin = admin, .action = is_key ? kRevoked : std::string_view()},
+        goes_with_it
     );
     if (!revision) return error_reply(revision.error());
     if (is_key) forget_key_use(ports_.redis, id);
+    for (const EntryName& key : keys) forget_key_use(ports_.redis, key.id);
     return {.status = 204};
 }
 
-/// Keys go before their subject, or they would open an entry that is created later under its id.
-Result<void> EntryRoutes::remove_keys_of(
-    EntryKind kind, const std::string& id, std::string_view admin
-) const {
-    if (kind == EntryKind::kApiKey) return {};
+/// They go with their subject, or they would open an entry that is created later under its id.
+std::vector<EntryName> EntryRoutes::keys_of(EntryKind kind, const std::string& id) const {
+    std::vector<EntryName> keys;
+    if (kind == EntryKind::kApiKey) return keys;
     for (const std::string& key_id : ports_.catalog.ids(EntryKind::kApiKey)) {
         const auto entry = ports_.catalog.stored(EntryKind::kApiKey, key_id);
         if (!entry) continue;
@@ -198,20 +215,9 @@ Result<void> EntryRoutes::remove_keys_of(
             (kind == EntryKind::kRule && key.scope == ApiKey::Scope::kRule && key.subject == id) ||
             (kind == EntryKind::kSnapshot && key.scope == ApiKey::Scope::kSnapshot &&
              key.subject == id);
-        if (!belongs) continue;
-        const auto removed = ports_.write_entry(
-            EntryKind::kApiKey,
-            key_id,
-            std::nullopt,
-            std::nullopt,
-            {.admin = admin, .action = "revoked"}
-        );
-        if (!removed && removed.error().code != ErrorCode::kNotFound) {
-            return std::unexpected(removed.error());
-        }
-        forget_key_use(ports_.redis, key_id);
+        if (belongs) keys.push_back({.kind = EntryKind::kApiKey, .id = key_id});
     }
-    return {};
+    return keys;
 }
 
 std::string EntryRoutes::first_user_of_site(const std::string& id) const {

@@ -31,9 +31,7 @@ private:
     [[nodiscard]] HttpReply remove(
         const HttpRequest& request, EntryKind kind, const std::string& id, std::string_view admin
     ) const;
-    [[nodiscard]] Result<void> remove_keys_of(
-        EntryKind kind, const std::string& id, std::string_view admin
-    ) const;
+    [[nodiscard]] std::vector<EntryName> keys_of(EntryKind kind, const std::string& id) const;
     [[nodiscard]] std::string first_user_of_site(const std::string& id) const;
 
     const AdminPorts& ports_;

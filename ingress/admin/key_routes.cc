@@ -205,8 +205,16 @@ HttpReply KeyRoutes::create(const HttpRequest& request, std::string_view admin) 
     key.created_at = ports_.clock.unix_now();
     key.created_by = admin;
     if (days > 0) key.expires_at = key.created_at + days * kDayMs;
-    const auto revision =
-        ports_.write_entry(EntryKind::kApiKey, key.id, write_api_key(key), 0, {.admin = admin});
+    const auto has_subject = [&]() -> Result<std::vector<EntryName>> {
+        ApiKey same;
+        read_scope(*body, ports_.catalog, same, problems);
+        if (problems.empty()) return std::vector<EntryName>();
+        return fail(ErrorCode::kInvalidInput, "its subject was removed meanwhile");
+    };
+    const auto revision = ports_.write_entry(
+        EntryKind::kApiKey, key.id, write_api_key(key), 0, {.admin = admin}, has_subject
+    );
+    if (!problems.empty()) return validation_reply(problems);
     if (!revision) return error_reply(revision.error());
     return secret_reply(201, key, secret, *revision);
 }
@@ -268,7 +276,7 @@ std::expected<KeyRoutes::Changed, HttpReply> KeyRoutes::renew(
         key.renewed_at = ports_.clock.unix_now();
         key.renewed_by = note.admin;
         const auto revision =
-            ports_.write_entry(EntryKind::kApiKey, id, write_api_key(key), entry->revision, note);
+            ports_.write_entry(EntryKind::kApiKey, id, write_api_key(key), entry->revision, note, {});
         if (revision) return Changed{.key = std::move(key), .revision = *revision};
         const bool is_conflict = revision.error().code == ErrorCode::kConflict;
         if (*demanded || !is_conflict || tries == kTriesMax) {

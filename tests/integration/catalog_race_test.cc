@@ -61,7 +61,7 @@ std::string rule_counted(int count) {
 
 /// A companion that tells which revision it belongs to.
 MakeCompanion audit_on(const KafkaSettings& settings) {
-    return [topic = settings.topic(kAuditTopic)](const auto&, std::int64_t revision) {
+    return [topic = settings.topic(kAuditTopic)](const EntryName&, const auto&, std::int64_t revision) {
         return Record{.topic = topic, .key = "k", .value = std::to_string(revision)};
     };
 }

@@ -74,7 +74,7 @@ TEST_CASE("What is wrong with a schedule is named with its member", "[catalog]")
         problems_of(with(R"("cron":"0 0 31 2 *")")) ==
         Lines{"cron: names a day that no month of it ever has"}
     );
-    CHECK(problems_of(with(R"("every":"59s")")) == Lines{"every: must be 1m to 366d long"});
+    CHECK(problems_of(with(R"("every":"4s")")) == Lines{"every: must be 5s to 366d long"});
     CHECK(
         problems_of(with(R"("every":"1h","time_zone":"UTC")")) ==
         Lines{"time_zone: has no meaning with every, which counts from 1970"}

@@ -139,6 +139,41 @@ TEST_CASE("Removing a rule removes its keys, so that they never open a later one
     CHECK(admin.authenticator.permit_rule(kOtherRuleKey, "other").has_value());
 }
 
+TEST_CASE("A removal that is refused leaves the keys in force", "[ingress]") {
+    Admin admin;
+    const auto revision = admin.fixture.catalog().stored(EntryKind::kRule, "release")->revision;
+    admin.before_write = [&] {
+        admin.fixture.put(
+            "rule/release", R"({"site":"acme","page":{"space":"DOC","title":"t","body":"b"}})"
+        );
+    };
+    const std::string if_match = "If-Match: \"" + std::to_string(revision) + "\"\r\n";
+    CHECK(admin.call("DELETE", "/admin/v1/rules/release", "", if_match).status == 409);
+    CHECK(admin.authenticator.permit_rule(kRuleKey, "release").has_value());
+}
+
+TEST_CASE("No key is made for a rule that is removed in the same moment", "[ingress]") {
+    Admin admin;
+    admin.before_write = [&] { admin.fixture.put("rule/release", ""); };
+    const HttpReply reply =
+        admin.call("POST", "/admin/v1/keys", R"({"scope":"rule","subject":"release"})");
+    CHECK(reply.status == 422);
+    CHECK(reply.body.find("there is no rule 'release'") != std::string::npos);
+    CHECK(reply.body.find("\"key\"") == std::string::npos);
+}
+
+TEST_CASE("No rule is written for a site that is removed in the same moment", "[ingress]") {
+    Admin admin;
+    admin.before_write = [&] { admin.fixture.put("site/acme", ""); };
+    const HttpReply reply = admin.call(
+        "PUT",
+        "/admin/v1/rules/fresh",
+        R"({"site":"acme","page":{"space":"DOC","title":"t","body":"b"}})"
+    );
+    CHECK(reply.status == 422);
+    CHECK_FALSE(admin.fixture.catalog().stored(EntryKind::kRule, "fresh"));
+}
+
 TEST_CASE("A key lives as long as was asked for, and the answer tells until when", "[ingress]") {
     Admin admin;
     const MadeKey key = make_key(admin, kForReleaseFor30Days);

@@ -36,7 +36,7 @@ public:
         return service_.long_poll(RawRequest(text_of(method, path, {}, {}, token)));
     }
 
-    [[nodiscard]] const AdminService& service() const { return service_; }
+    [[nodiscard]] AdminService& service() { return service_; }
 
     void replace_tokens(std::string_view text) {
         service_.replace_tokens(AdminTokens::parse(text).value());
@@ -76,12 +76,21 @@ private:
         std::string_view id,
         const std::optional<std::string>& document,
         std::optional<std::int64_t> if_revision,
-        const ChangeNote& note
+        const ChangeNote& note,
+        const Precondition& precondition
     ) {
         before_write();
         const auto stored = fixture.catalog().stored(kind, id);
         if (if_revision && *if_revision != (stored ? stored->revision : 0)) {
             return fail(ErrorCode::kConflict, "it has another revision");
+        }
+        if (precondition) {
+            const auto removed = precondition();
+            if (!removed) return std::unexpected(removed.error());
+            for (const EntryName& name : *removed) {
+                changes.push_back(std::string(note.admin) + " " + record_key(name.kind, name.id));
+                fixture.put(record_key(name.kind, name.id), "");
+            }
         }
         const std::string action = note.action.empty() ? "" : " " + std::string(note.action);
         changes.push_back(std::string(note.admin) + " " + record_key(kind, id) + action);
@@ -102,8 +111,9 @@ private:
                                std::string_view id,
                                const std::optional<std::string>& document,
                                std::optional<std::int64_t> if_revision,
-                               const ChangeNote& note
-                           ) { return write(kind, id, document, if_revision, note); },
+                               const ChangeNote& note,
+                               const Precondition& precondition
+                           ) { return write(kind, id, document, if_revision, note, precondition); },
             .create_topics = [this](const TopicsPlan& asked) -> Result<std::vector<std::string>> {
                 plan = asked;
                 return std::vector<std::string>{"pagepress.jobs"};
