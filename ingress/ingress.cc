@@ -138,9 +138,7 @@ private:
 };
 
 Ingress::Parts::Parts(const IngressSettings& settings)
-    : settings_(settings),
-      records_(settings.kafka, settings.producer),
-      redis_(settings.redis) {}
+    : settings_(settings), records_(settings.kafka, settings.producer), redis_(settings.redis) {}
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
@@ -230,16 +228,17 @@ AdminPorts Ingress::Parts::admin_ports() {
         .random = random_,
         .redis = redis_,
         .metrics = metrics_,
-        .write_entry = [this](
-                           EntryKind kind,
-                           std::string_view id,
-                           std::optional<std::string> document,
-                           std::optional<std::int64_t> if_revision,
-                           const ChangeNote& note,
-                           const Precondition& precondition
-                       ) {
-            return write_entry(kind, id, std::move(document), if_revision, note, precondition);
-        },
+        .write_entry =
+            [this](
+                EntryKind kind,
+                std::string_view id,
+                std::optional<std::string> document,
+                std::optional<std::int64_t> if_revision,
+                const ChangeNote& note,
+                const Precondition& precondition
+            ) {
+                return write_entry(kind, id, std::move(document), if_revision, note, precondition);
+            },
         .create_topics =
             [this](const TopicsPlan& plan) {
                 return create_topics(

@@ -8,9 +8,8 @@ namespace pagepress {
 
 Result<void> RecordWriter::open() {
     if (producer_ != nullptr) return {};
-    auto producer = Producer::create(settings_, limits_, [this](const Delivery& delivery) {
-        note(delivery);
-    });
+    auto producer =
+        Producer::create(settings_, limits_, [this](const Delivery& delivery) { note(delivery); });
     if (!producer) return std::unexpected(std::move(producer.error()));
     producer_ = *std::move(producer);
     return {};

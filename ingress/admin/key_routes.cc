@@ -275,8 +275,9 @@ std::expected<KeyRoutes::Changed, HttpReply> KeyRoutes::renew(
         if (auto refusal = change(key)) return std::unexpected(*std::move(refusal));
         key.renewed_at = ports_.clock.unix_now();
         key.renewed_by = note.admin;
-        const auto revision =
-            ports_.write_entry(EntryKind::kApiKey, id, write_api_key(key), entry->revision, note, {});
+        const auto revision = ports_.write_entry(
+            EntryKind::kApiKey, id, write_api_key(key), entry->revision, note, {}
+        );
         if (revision) return Changed{.key = std::move(key), .revision = *revision};
         const bool is_conflict = revision.error().code == ErrorCode::kConflict;
         if (*demanded || !is_conflict || tries == kTriesMax) {

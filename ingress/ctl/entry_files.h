@@ -16,7 +16,8 @@
 namespace pagepress::ctl {
 
 /// Kinds that files hold, in the order in which they are written: others name sites.
-inline constexpr std::array kFileKinds{EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
+inline constexpr std::array kFileKinds{
+    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
 
 /// One entry of a file, checked.
 struct FileEntry {

@@ -61,9 +61,9 @@ std::string rule_counted(int count) {
 
 /// A companion that tells which revision it belongs to.
 MakeCompanion audit_on(const KafkaSettings& settings) {
-    return [topic = settings.topic(kAuditTopic)](const EntryName&, const auto&, std::int64_t revision) {
-        return Record{.topic = topic, .key = "k", .value = std::to_string(revision)};
-    };
+    return [topic = settings.topic(kAuditTopic)](
+               const EntryName&, const auto&, std::int64_t revision
+           ) { return Record{.topic = topic, .key = "k", .value = std::to_string(revision)}; };
 }
 
 /// Counts the rule up by one, `count` times, under the revision that was read each time.
@@ -150,11 +150,15 @@ TEST_CASE(
 TEST_CASE("A change whose companion has no topic is refused whole, at once", "[catalog]") {
     Broker broker;
     CatalogNode node(broker.settings);
-    const auto refused =
-        node.writer
-            .write(EntryKind::kRule, "release", rule_counted(1), 0, [](const auto&, std::int64_t) {
-                return Record{.topic = "nowhere", .key = "k", .value = "v"};
-            });
+    const auto refused = node.writer.write(
+        EntryKind::kRule,
+        "release",
+        rule_counted(1),
+        0,
+        [](const EntryName&, const auto&, std::int64_t) {
+            return Record{.topic = "nowhere", .key = "k", .value = "v"};
+        }
+    );
     REQUIRE_FALSE(refused);
     CHECK(
         refused.error().message ==

@@ -64,7 +64,8 @@ public:
         : site_(site), ports_(ports), findings_(findings) {}
 
     void run(const Targets& targets) {
-        const auto account = load_account(site_);
+        // Read anew: what the presses use may be an older content that they keep.
+        const auto account = SiteAccounts(ports_.clock).account(site_);
         if (!account) return add(Level::kFail, "secret file", account.error().message);
         add(Level::kOk, "secret file", site_.secret_file + " can be read");
         authorization_ = account->authorization;

@@ -20,9 +20,9 @@ constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
 constexpr std::string_view kAliasTtlMs = "604800000";
 
 // Counts an attempt of the jobs whose status keys begin at `first_key`; as many keys of their
-// batches' hashes (or nothing) follow. Their arguments (text, redrive, member in the batch) begin at
-// `first_argument`. Adds {state, attempts} of each to the reply. ARGV[1]: now [Unix ms], ARGV[2]:
-// life of a status [ms], ARGV[3]: what to add to the attempts, ARGV[4]: site.
+// batches' hashes (or nothing) follow. Their arguments (text, redrive, member in the batch) begin
+// at `first_argument`. Adds {state, attempts} of each to the reply. ARGV[1]: now [Unix ms],
+// ARGV[2]: life of a status [ms], ARGV[3]: what to add to the attempts, ARGV[4]: site.
 constexpr std::string_view kCountJobs = R"lua(
 local function count_jobs(reply, first_key, first_argument)
   local count = (#KEYS - first_key + 1) / 2
@@ -246,8 +246,7 @@ Result<std::vector<JobRecord>> RedisPageMemory::count_attempts(
 ) {
     Call call{
         .keys = {},
-        .arguments = {
-            std::to_string(now), std::string(kStatusTtlMs), "1", jobs.front()->site}};
+        .arguments = {std::to_string(now), std::string(kStatusTtlMs), "1", jobs.front()->site}};
     append_jobs(call, jobs);
     const auto reply = count_.call(redis_, call.keys, call.arguments);
     if (!reply) return std::unexpected(reply.error());

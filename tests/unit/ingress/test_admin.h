@@ -51,7 +51,7 @@ public:
     FakeRedis redis;
     Readiness readiness{fixture.catalog(), clock, Millis(5000)};
     std::optional<TopicsPlan> plan;
-    std::string asked_group;  ///< by the doctor
+    std::string asked_group;           ///< by the doctor
     std::vector<Job> jobs;             ///< that were put on Kafka
     std::optional<Error> kafka_error;  ///< why Kafka takes none
     FakeTopics topics{clock};

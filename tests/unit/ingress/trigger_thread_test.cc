@@ -44,6 +44,7 @@ struct Fixture {
                 .random = random,
                 .redis = redis,
                 .readiness = readiness,
+                .limits = limits,
                 .metrics = ingress_metrics,
             }
         );
@@ -56,6 +57,7 @@ struct Fixture {
     SystemClock clock;
     SystemRandom random;
     FakeRedis redis;
+    SiteLimits limits;
     Metrics metrics;
     IngressMetrics ingress_metrics{metrics};
     Readiness readiness{catalog.catalog(), clock, std::chrono::hours(1)};
