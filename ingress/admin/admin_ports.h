@@ -51,8 +51,10 @@ using CreateTopics = std::function<Result<std::vector<std::string>>(const Topics
 
 /// Asks the brokers; may block for seconds. `group` is the workers' consumer group.
 using InspectKafka = std::function<KafkaInspection(const std::string& group)>;
+
 /// Puts a job on Kafka and waits for its delivery report.
 using PutJob = std::function<Result<void>(const Job& job)>;
+
 /// pagepress::scan_topic.
 using ScanTopic =
     std::function<Result<ScanEnd>(const ScanRequest& request, const ScanVisitor& visit)>;

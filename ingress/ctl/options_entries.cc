@@ -17,6 +17,8 @@ const std::map<std::string, EntryKind> kKinds{
     {"rules", EntryKind::kRule},
     {"snapshot", EntryKind::kSnapshot},
     {"snapshots", EntryKind::kSnapshot},
+    {"schedule", EntryKind::kSchedule},
+    {"schedules", EntryKind::kSchedule},
 };
 
 const std::map<std::string, Resource> kResources{
@@ -189,7 +191,7 @@ CLI::Option* add_format(CLI::App& app, OutputFormat& format, Tables tables) {
 
 void add_kind(CLI::App& app, EntryKind& kind) {
     take_one_of(
-        app.add_option("KIND", kind, "Kind of the entry")->required(), kKinds, "site|rule|snapshot"
+        app.add_option("KIND", kind, "Kind of the entry")->required(), kKinds, "site|rule|snapshot|schedule"
     );
 }
 

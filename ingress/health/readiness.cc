@@ -8,6 +8,9 @@ namespace pagepress::ingress {
 
 void Readiness::set_kafka_problem(std::string problem) {
     const bool is_up = problem.empty();
+    if (is_up && !is_kafka_up_.load(std::memory_order_relaxed)) {
+        up_since_.store(clock_.steady_now(), std::memory_order_relaxed);
+    }
     if (is_up != is_kafka_up_.exchange(is_up, std::memory_order_relaxed)) {
         if (is_up) {
             log_info("Kafka answers: triggers are accepted");
@@ -44,7 +47,8 @@ std::vector<std::string> Readiness::problems() const {
 
 bool Readiness::is_catalog_confirmed() const {
     const auto confirmed_at = catalog_.confirmed_at();
-    return confirmed_at && clock_.steady_now() - *confirmed_at <= stale_max_;
+    return confirmed_at && clock_.steady_now() - *confirmed_at <= stale_max_ &&
+           *confirmed_at >= up_since_.load(std::memory_order_relaxed);
 }
 
 }  // namespace pagepress::ingress

@@ -21,7 +21,8 @@ public:
     Readiness(const Catalog& catalog, const Clock& clock, Millis stale_max)
         : catalog_(catalog), clock_(clock), stale_max_(stale_max) {}
 
-    /// Kafka's state as the probe saw it; an empty problem: it answers and the topics exist.
+    /// Kafka's state as the probe saw it; an empty problem: it answers and the topics exist. Once it
+    /// has come back, the catalog must be confirmed anew: what was last confirmed is from before.
     void set_kafka_problem(std::string problem);
 
     /// The process is on its way out: from now on never ready.
@@ -43,6 +44,7 @@ private:
     const Millis stale_max_;
     std::atomic<bool> is_shutting_down_ = false;
     std::atomic<bool> is_kafka_up_ = false;
+    std::atomic<SteadyTime> up_since_{};
     mutable Mutex mutex_;
     std::string kafka_problem_ GUARDED_BY(mutex_) = "Kafka has not answered yet.";
 };

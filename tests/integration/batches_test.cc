@@ -46,11 +46,16 @@ public:
     }
 
     boost::json::value status(const std::string& id, const std::string& query = {}) {
-        const auto answer = stack.call({
-            .method = "GET",
-            .url = "/v1/batches/" + id + query,
-            .headers = {"jira-snapshots-api-key: " + stack.key("site")},
-        });
+        HttpAnswer answer;
+        // 503 says to come again: Redis may be slower than its time-out on a busy machine.
+        REQUIRE(eventually(kPatience, [&] {
+            answer = stack.call({
+                .method = "GET",
+                .url = "/v1/batches/" + id + query,
+                .headers = {"jira-snapshots-api-key: " + stack.key("site")},
+            });
+            return answer.status != 503;
+        }));
         auto document = parse_json(answer.body, "batch");
         if (answer.status != 200 || !document) FAIL(answer.body);
         return *document;

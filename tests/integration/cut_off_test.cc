@@ -100,6 +100,7 @@ TEST_CASE("An ingress that is cut off refuses, and a key revoked meanwhile stays
         int answer = 0;
         REQUIRE(eventually(kPatience, [&] {
             answer = pair.far.trigger("release", revoked.secret);
+            CAPTURE(answer);
             CHECK((answer == 503 || answer == 403));
             return answer == 403;
         }));

@@ -11,6 +11,13 @@ using namespace pagepress::test;
 
 namespace {
 
+/// One for all tests of this program, which differ in their calls alone; they run in order, the one
+/// that changes keys last.
+Stack& shared_stack() {
+    static Stack stack(1);
+    return stack;
+}
+
 // Letter by letter; only the address, the ids and the key are filled in.
 const std::string kRuleLine =
     R"(curl -X POST "{webTriggerUrl}?method=triggerRule&ruleId=abc123&issueId=PROJ-42" \
@@ -134,7 +141,7 @@ void check_is_done(Stack& stack, const std::string& job_id) {
 }  // namespace
 
 TEST_CASE("The documented call of a rule makes the issue's page", "[seed_calls]") {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     stack.site.edit_issue("DEMO-1", R"({"summary":"From curl"})");
     Caller caller(stack);
     check_is_done(stack, caller.run_good(caller.rule_line()));
@@ -142,7 +149,7 @@ TEST_CASE("The documented call of a rule makes the issue's page", "[seed_calls]"
 }
 
 TEST_CASE("The documented call of a snapshot, by its own key and the global one", "[seed_calls]") {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     const std::string page = stack.site.weekly_report_page();
     check_is_done(stack, caller.run_good(caller.snapshot_line("/v1/snapshots/open", "open")));
@@ -153,7 +160,7 @@ TEST_CASE("The documented call of a snapshot, by its own key and the global one"
 }
 
 TEST_CASE("Whoever has no valid key gets one and the same 403", "[seed_calls]") {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     const std::string good = caller.rule_line();
     const std::string key = stack.key("page");
@@ -179,7 +186,7 @@ TEST_CASE("Whoever has no valid key gets one and the same 403", "[seed_calls]") 
 }
 
 TEST_CASE("A call that is wrong is refused and the next one works", "[seed_calls]") {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     const std::string good = caller.rule_line();
     const auto names = [](const CurlReply& reply, const std::string& word) {
@@ -208,7 +215,7 @@ TEST_CASE("A call that is wrong is refused and the next one works", "[seed_calls
 TEST_CASE(
     "A rule is called with any method, with and without content type and body", "[seed_calls]"
 ) {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     const std::string good = caller.rule_line();
     for (const std::string method : {"GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRIGGER"}) {
@@ -233,7 +240,7 @@ TEST_CASE(
 TEST_CASE(
     "An issue is named by key or id, its parameters in any order and encoding", "[seed_calls]"
 ) {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     const std::string good = caller.rule_line();
     const std::string query = "?method=triggerRule&ruleId=page&issueId=DEMO-1";
@@ -264,7 +271,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Header names are taken in any case", "[seed_calls]") {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     for (const std::string name : {"X-AutoPage-Api-Key", "X-AUTOPAGE-API-KEY"}) {
         caller.accepted.push_back(
@@ -279,7 +286,7 @@ TEST_CASE("Header names are taken in any case", "[seed_calls]") {
 }
 
 TEST_CASE("A snapshot's address takes POST alone, and says so", "[seed_calls]") {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     for (const std::string path : {"/v1/snapshots/open", "/take-snapshot/1"}) {
         const std::string good =
@@ -298,7 +305,7 @@ TEST_CASE("A snapshot's address takes POST alone, and says so", "[seed_calls]") 
 TEST_CASE(
     "A regenerated key ends the old one's calls, and so does the snapshot's switch", "[seed_calls]"
 ) {
-    Stack stack(1);
+    Stack& stack = shared_stack();
     Caller caller(stack);
     const std::string old_line = caller.snapshot_line("/v1/snapshots/open", "open");
     caller.accepted.push_back(caller.run_good(old_line));

@@ -216,6 +216,7 @@ ApplyCommand pruning(Setting& setting) {
         R"({"rules":[)" + listed("foreign", 8, R"({"site":"beta"})") + "," +
             listed("gone", 6, R"({"site":"acme"})") + "," + listed("release", 7, kRuleJson) + "]}"
     );
+    setting.http.answer(200, R"({"schedules":[)" + listed("old", 3, R"({"site":"acme"})") + "]}");
     setting.http.answer(200, R"({"snapshots":[)" + listed("past", 9, R"({"site":"acme"})") + "]}");
     return {.paths = {file}, .prunes = true};
 }
@@ -226,18 +227,19 @@ TEST_CASE("apply --prune removes what no file holds, of the sites in the files",
     Setting setting;
     ApplyCommand command = pruning(setting);
     command.is_confirmed = true;
-    setting.http.answer(204, "");
-    setting.http.answer(204, "");
+    for (int i = 0; i < 3; ++i) setting.http.answer(204, "");
     CHECK(setting.run(command) == kExitOk);
     CHECK(
         setting.out.str() ==
-        "site acme unchanged\nrule release unchanged\nsnapshot past removed\nrule gone removed\n"
+        "site acme unchanged\nrule release unchanged\nschedule old removed\n"
+        "snapshot past removed\nrule gone removed\n"
     );
     const auto calls = setting.lines_of_calls();
-    CHECK(calls.at(3) == "DELETE http://admin/admin/v1/snapshots/past");
-    CHECK(setting.has_header(3, "If-Match: \"9\""));
-    CHECK(calls.at(4) == "DELETE http://admin/admin/v1/rules/gone");
-    CHECK(calls.size() == 5);
+    CHECK(calls.at(4) == "DELETE http://admin/admin/v1/schedules/old");
+    CHECK(calls.at(5) == "DELETE http://admin/admin/v1/snapshots/past");
+    CHECK(setting.has_header(5, "If-Match: \"9\""));
+    CHECK(calls.at(6) == "DELETE http://admin/admin/v1/rules/gone");
+    CHECK(calls.size() == 7);
 }
 
 TEST_CASE("apply --prune --all-sites takes the files for the whole catalog", "[ctl]") {
@@ -245,12 +247,12 @@ TEST_CASE("apply --prune --all-sites takes the files for the whole catalog", "[c
     ApplyCommand command = pruning(setting);
     command.prunes_other_sites = true;
     setting.person_says = "yes";
-    for (int i = 0; i < 4; ++i) setting.http.answer(204, "");
+    for (int i = 0; i < 5; ++i) setting.http.answer(204, "");
     CHECK(setting.run(command) == kExitOk);
     CHECK(
         setting.out.str() ==
-        "site acme unchanged\nrule release unchanged\nsnapshot past removed\n"
-        "rule foreign removed\nrule gone removed\nsite beta removed\n"
+        "site acme unchanged\nrule release unchanged\nschedule old removed\n"
+        "snapshot past removed\nrule foreign removed\nrule gone removed\nsite beta removed\n"
     );
 }
 
@@ -259,10 +261,11 @@ TEST_CASE("apply --prune lists what it removes and does nothing without consent"
     const ApplyCommand command = pruning(setting);
     setting.person_says = GENERATE(std::optional<std::string>(), std::optional<std::string>("n"));
     CHECK(setting.run(command) == (setting.person_says ? kExitFailed : kExitBadInput));
-    CHECK(setting.http.calls.size() == 3);
+    CHECK(setting.http.calls.size() == 4);
     CHECK(setting.err.str().starts_with(
-        "in none of the files, and to be removed with their keys:\n  snapshot past\n  rule gone\n"
-        "Remove these 2 entries? [y/N] pagepressctl: nothing was sent"
+        "in none of the files, and to be removed with their keys:\n  schedule old\n"
+        "  snapshot past\n  rule gone\n"
+        "Remove these 3 entries? [y/N] pagepressctl: nothing was sent"
     ));
     CHECK(setting.err.str().contains("add --yes") == !setting.person_says);
 }
@@ -271,13 +274,14 @@ TEST_CASE("Nothing is removed when an entry was not written", "[ctl]") {
     Setting setting;
     const auto file = setting.folder.write("a.yaml", kRule);
     setting.http.answer(200, R"({"rules":[)" + listed("gone", 6, R"({"site":"acme"})") + "]}");
+    setting.http.answer(200, R"({"schedules":[]})");
     setting.http.answer(200, R"({"snapshots":[]})");
     setting.http.answer(422, R"({"detail":"no"})");
     CHECK(
         setting.run(ApplyCommand{.paths = {file}, .prunes = true, .is_confirmed = true}) ==
         kExitFailed
     );
-    CHECK(setting.http.calls.size() == 3);
+    CHECK(setting.http.calls.size() == 4);
     CHECK(setting.err.str().contains("nothing was removed, because an entry was not written"));
 }
 
@@ -285,6 +289,7 @@ TEST_CASE("A removal that somebody came before is told, and the others are done"
     Setting setting;
     ApplyCommand command = pruning(setting);
     command.is_confirmed = true;
+    setting.http.answer(204, "");
     setting.http.answer(409, R"({"detail":"The entry has revision 10 by now."})");
     setting.http.answer(204, "");
     CHECK(setting.run(command) == kExitFailed);

@@ -131,6 +131,20 @@ TEST_CASE("Without Redis triggers are taken as ever", "[ingress]") {
     }
 }
 
+TEST_CASE("After Kafka was away nothing rests on what the catalog was before", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    SocketClient client(ingress.port());
+    const std::string trigger = rule_call("release", "rule-key-release");
+    CHECK(client.exchange(trigger).status != 503);
+    ingress.readiness().set_kafka_problem("Kafka: nobody answers.");
+    ingress.clock().advance(Millis(100));
+    ingress.readiness().set_kafka_problem("");
+    CHECK(client.exchange(trigger).status == 503);
+    ingress.fixture().catalog().confirm(ingress.clock().steady_now());
+    CHECK(client.exchange(trigger).status != 503);
+}
+
 TEST_CASE("While the catalog is not confirmed no key opens a job status", "[ingress]") {
     TestIngress ingress;
     const std::string get = call(

@@ -88,7 +88,9 @@ private:
             const auto removed = precondition();
             if (!removed) return std::unexpected(removed.error());
             for (const EntryName& name : *removed) {
-                changes.push_back(std::string(note.admin) + " " + record_key(name.kind, name.id));
+                changes.push_back(
+                    std::string(note.admin) + " " + record_key(name.kind, name.id) + " revoked"
+                );
                 fixture.put(record_key(name.kind, name.id), "");
             }
         }

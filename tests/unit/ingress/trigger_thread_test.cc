@@ -21,15 +21,15 @@ namespace {
 
 std::string trigger(int number) {
     return "POST /v1/trigger?method=triggerRule&ruleId=release&issueId=A-" +
-           std::to_string(number) +
+           std::to_string(number + 1) +
            " HTTP/1.1\r\nHost: a\r\nx-autopage-api-key: " + std::string(kRuleKey) + "\r\n\r\n";
 }
 
 struct Fixture {
     explicit Fixture(MockKafka& kafka) {
         kafka.create_topic("t.jobs", 3);
-        catalog.catalog().confirm(clock.steady_now());
         readiness.set_kafka_problem("");
+        catalog.catalog().confirm(clock.steady_now());
         auto made = TriggerThread::create(
             {
                 .address = "127.0.0.1:0",
