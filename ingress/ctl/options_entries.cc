@@ -191,7 +191,9 @@ CLI::Option* add_format(CLI::App& app, OutputFormat& format, Tables tables) {
 
 void add_kind(CLI::App& app, EntryKind& kind) {
     take_one_of(
-        app.add_option("KIND", kind, "Kind of the entry")->required(), kKinds, "site|rule|snapshot|schedule"
+        app.add_option("KIND", kind, "Kind of the entry")->required(),
+        kKinds,
+        "site|rule|snapshot|schedule"
     );
 }
 

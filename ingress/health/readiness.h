@@ -21,8 +21,9 @@ public:
     Readiness(const Catalog& catalog, const Clock& clock, Millis stale_max)
         : catalog_(catalog), clock_(clock), stale_max_(stale_max) {}
 
-    /// Kafka's state as the probe saw it; an empty problem: it answers and the topics exist. Once it
-    /// has come back, the catalog must be confirmed anew: what was last confirmed is from before.
+    /// Kafka's state as the probe saw it; an empty problem: it answers and the topics exist. Once
+    /// it has come back, the catalog must be confirmed anew: what was last confirmed is from
+    /// before.
     void set_kafka_problem(std::string problem);
 
     /// The process is on its way out: from now on never ready.
