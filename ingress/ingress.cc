@@ -142,6 +142,8 @@ Ingress::Parts::Parts(const IngressSettings& settings)
 
 Ingress::Parts::~Parts() {
     for (const auto& thread : trigger_threads_) thread->stop_now();
+    // Its threads ask Redis, which goes first.
+    if (admin_server_ != nullptr) admin_server_->stop();
 }
 
 Result<void> Ingress::Parts::start() {

@@ -126,6 +126,9 @@ std::vector<std::shared_ptr<const Rule>> Catalog::listening_rules(std::string_vi
     if (found == listening_.end()) return rules;
     rules.reserve(found->second.size());
     for (const auto& [id, rule] : found->second) rules.push_back(rule);
+    std::ranges::sort(
+        rules, {}, [](const auto& rule) -> const auto& { return rule->id; }
+    );
     return rules;
 }
 

@@ -33,7 +33,7 @@ Result<void> RecordWriter::send(const std::vector<Record>& records) {
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (const auto taken = producer_->append(records[i], i); !taken) {
             failure_ = taken.error().message;
-            break;
+            continue;
         }
         ++open_count_;
     }

@@ -33,7 +33,7 @@ AdminServer::AdminServer(AdminService& service, Redis& redis, const Clock& clock
           handle(request, std::move(responder));
       }) {}
 
-AdminServer::~AdminServer() {
+void AdminServer::stop() {
     if (!loop_thread_.joinable()) return;
     {
         const MutexLock lock(mutex_);
@@ -41,7 +41,10 @@ AdminServer::~AdminServer() {
     }
     changed_.notify_all();
     call_thread_.join();
-    loop_.stop();
+    loop_.post([this] {
+        waits_.end_all();
+        loop_.stop();
+    });
     loop_thread_.join();
 }
 

@@ -27,8 +27,7 @@ public:
     /// References outlive it, and `redis` is stopped before it is destroyed.
     AdminServer(AdminService& service, Redis& redis, const Clock& clock);
 
-    /// Ends the call under way; those that wait get no answer.
-    ~AdminServer();
+    ~AdminServer() { stop(); }
 
     AdminServer(const AdminServer&) = delete;
     AdminServer& operator=(const AdminServer&) = delete;
@@ -40,6 +39,10 @@ public:
     ///
     /// @errors  kInvalidInput  the address cannot be bound
     Result<std::uint16_t> start(const std::string& address);
+
+    /// Waits for the call under way; those behind it get no answer, and whoever waits for a status
+    /// is told what is known. To be called before what the service uses goes away.
+    void stop();
 
 private:
     void handle(const HttpRequest& request, Responder responder);

@@ -50,6 +50,8 @@ std::size_t Redriver::send(const std::vector<DeadLetter>& letters, std::string_v
         INVARIANT(letter.job.has_value());
         Job& job = jobs.emplace_back(*letter.job);
         ++job.redrive;
+        // It is sent again for what was mended since: no worker may judge it by an older catalog.
+        job.catalog_offset = ports_.catalog.position();
         records.push_back(redriven_record(ports_.topics.jobs, letter, job));
     }
     const std::vector<bool> acknowledged = ports_.send_records(records);

@@ -69,9 +69,10 @@ FiredEvent EventParser::fire(
 ) const {
     FiredEvent fired{.site = std::move(site)};
     const UnixMillis now = clock_.unix_now();
-    const std::int64_t position = catalog_.position();
     const std::string message_id = message_id_of(request);
-    for (const auto& rule : catalog_.listening_rules(fired.site->id)) {
+    const auto rules = catalog_.listening_rules(fired.site->id);
+    const std::int64_t position = catalog_.position();  // after the rules: they are all below it
+    for (const auto& rule : rules) {
         if (!is_fired(*rule, message)) continue;
         Job& job = fired.jobs.emplace_back(job_of(*rule, message, message_id));
         job.accepted_at = now;

@@ -137,6 +137,19 @@ TEST_CASE("An attempt that was counted before the page was known counts once", "
     CHECK(memory.memory.count_attempts({&job}, 1)->at(0).finished == JobState::kDone);
 }
 
+TEST_CASE("The late end of an earlier redrive changes nothing", "[page_memory]") {
+    Memory memory;
+    const Job job = job_of('a');
+    Job again = job;
+    again.redrive = 1;
+    REQUIRE(memory.begin("one", {job}));
+    REQUIRE(memory.memory.count_attempts({&again}, 1));
+    memory.end("one", "", {Memory::status_of(job, JobState::kDead)});
+    CHECK_FALSE(memory.memory.count_attempts({&again}, 1)->at(0).finished);
+    memory.memory.record(Memory::status_of(job, JobState::kDead));
+    CHECK_FALSE(memory.memory.count_attempts({&again}, 1)->at(0).finished);
+}
+
 TEST_CASE("A shared gate tells its reason and how long it stays closed", "[page_memory]") {
     Memory memory;
     memory.memory.close_gate("acme", Millis(60'000), "asked to wait");

@@ -19,6 +19,7 @@ Counter dropped_counter(Metrics& metrics, const std::string& reason) {
 std::string_view type_of(const JobResult& result) {
     switch (result.verdict) {
         case Verdict::kDone:
+            if (result.job.job.kind == JobKind::kBatch) return "batch.queued";
             if (result.effect == PageEffect::kCreated) return "page.created";
             return result.effect == PageEffect::kUpdated ? "page.updated" : "page.unchanged";
         case Verdict::kCoalesced:

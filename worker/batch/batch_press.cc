@@ -49,7 +49,8 @@ Result<void> BatchPress::press(const Job& batch) {
          .issues_max = limits_.batch_issues_max}
     );
     if (!jobs) return std::unexpected(std::move(jobs.error()));
-    const std::vector<Job> children = as_children(batch, *std::move(jobs));
+    const std::vector<Job> children =
+        as_children(batch, *std::move(jobs), ports_.catalog.position());
     const auto is_put = put(batch, children, run_.active().front()->traceparent);
     if (!is_put) return std::unexpected(is_put.error());
     if (*is_put) {

@@ -124,14 +124,16 @@ Result<std::vector<Job>> select_jobs(const Job& batch, const BatchSources& sourc
     INVARIANT(false);
 }
 
-std::vector<Job> as_children(const Job& batch, std::vector<Job> jobs) {
+std::vector<Job> as_children(
+    const Job& batch, std::vector<Job> jobs, std::int64_t catalog_position
+) {
     // By the page's place in the order, then by the job's own id.
     std::map<std::string, std::map<std::string, Job>> by_page;
     for (Job& job : jobs) {
         job.id = child_job_id(batch.id, subject_of(job));
         job.parent = batch.id;
         job.accepted_at = batch.accepted_at;
-        job.catalog_offset = batch.catalog_offset;
+        job.catalog_offset = std::max(batch.catalog_offset, catalog_position);
         auto& page = by_page[child_job_id(batch.id, "page/" + route_key(job))];
         std::string id = job.id;
         page.emplace(std::move(id), std::move(job));

@@ -20,10 +20,11 @@ constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README
 // KEYS: status, the hash of the job's batch (or nothing)
 // ARGV: status ttl, member in the batch, then the status' fields, of which the second is the
 //       redrive, the third the state and the eighth the reason; of two ends of one job and redrive
-//       the first stays
+//       the first stays, and of two redrives the higher one
 constexpr std::string_view kRecordScript = R"lua(
 local known = redis.call('HMGET', KEYS[1], 'state', 'redrive')
 local is_older = known[2] and tonumber(known[2]) < tonumber(ARGV[6])
+if known[2] and tonumber(known[2]) > tonumber(ARGV[6]) then return 0 end
 if known[1] and known[1] ~= 'running' and not is_older then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 note(KEYS[2], ARGV[2], ARGV[8], ARGV[1])

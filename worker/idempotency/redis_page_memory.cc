@@ -109,8 +109,10 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 for i = 1, statuses do
   local first = 15 + (i - 1) * width
-  local known = redis.call('HGET', KEYS[2 + i], 'state')
-  if ARGV[first + 5] ~= 'running' or not known or known == 'running' then
+  local known = redis.call('HMGET', KEYS[2 + i], 'state', 'redrive')
+  local was_redriven = known[2] and tonumber(known[2]) > tonumber(ARGV[first + 3])
+  local is_open = not known[1] or known[1] == 'running'
+  if not was_redriven and (ARGV[first + 5] ~= 'running' or is_open) then
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
     redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
     local batch, member = KEYS[2 + statuses + i], ARGV[14 + statuses * width + i]

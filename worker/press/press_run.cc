@@ -253,7 +253,9 @@ void PressRun::settle(
 }
 
 PageEffect PressRun::effect_of(const Entry& entry, Verdict verdict) const {
-    if (verdict != Verdict::kDone && verdict != Verdict::kCoalesced) return PageEffect::kNone;
+    const bool is_batch = entry.job.job.kind == JobKind::kBatch;
+    const bool is_complete = verdict == Verdict::kDone || verdict == Verdict::kCoalesced;
+    if (is_batch || !is_complete) return PageEffect::kNone;
     if (entry.stamped) {
         return entry.stamped->version == 1 ? PageEffect::kCreated : PageEffect::kUpdated;
     }

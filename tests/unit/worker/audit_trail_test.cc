@@ -108,3 +108,14 @@ TEST_CASE("Events that do not fit are dropped and counted; the rest is sent late
     CHECK(told.has_metric(R"(pagepress_audit_events_dropped_total{reason="not_delivered"} 1)"));
     CHECK(told.has_metric("pagepress_audit_events_total 1"));
 }
+
+TEST_CASE("A batch is told as one, not as a page", "[audit]") {
+    Trail told;
+    World& world = told.world;
+    Job batch = world.trigger_rule();
+    batch.kind = JobKind::kBatch;
+    batch.batch =
+        Batch{.select = Batch::Select::kIssues, .rule = "release", .issues = {"PROJ-1", "PROJ-2"}};
+    told.trail.note(world.press({batch}));
+    CHECK(told.types() == Types{"batch.queued"});
+}

@@ -34,7 +34,7 @@ std::vector<Job> children_of(World& world, const Job& batch) {
         batch, {.catalog = world.catalog, .jira = world.jira, .confluence = world.confluence}
     );
     REQUIRE(jobs);
-    return as_children(batch, *std::move(jobs));
+    return as_children(batch, *std::move(jobs), world.catalog.position());
 }
 
 Ids ids_of(const std::vector<Job>& jobs) {
@@ -92,7 +92,7 @@ TEST_CASE("A job of a batch is as if it was accepted with the batch", "[batch]")
     CHECK(child.parent == batch.id);
     CHECK(child.id == child_job_id(batch.id, "acme/rule/release/PROJ-1"));
     CHECK(child.accepted_at == batch.accepted_at);
-    CHECK(child.catalog_offset == 3);
+    CHECK(child.catalog_offset == world.catalog.position());
     CHECK(child.not_before == 0);
     CHECK(decode_job(encode(child)).value() == child);
 }
