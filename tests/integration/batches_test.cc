@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <boost/json/serialize.hpp>
+
 #include "common/job/job.h"
 #include "common/json/json_value.h"
 #include "tests/integration/stack.h"

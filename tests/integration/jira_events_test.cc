@@ -2,6 +2,8 @@
 // the pages of the rules that listen.
 #include <set>
 
+#include <boost/json/serialize.hpp>
+
 #include "common/base/digest.h"
 #include "common/base/trace_context.h"
 #include "common/json/json_value.h"

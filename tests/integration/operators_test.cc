@@ -1,6 +1,7 @@
 // Dead letters and the audit topic through the real binaries: what an operator does after a
 // failure.
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "common/job/job.h"
 #include "common/json/json_value.h"

@@ -2,6 +2,8 @@
 // snapshots automatically", run by a shell with the real curl: what worked there must work here.
 #include <utility>
 
+#include <boost/json/serialize.hpp>
+
 #include "common/json/json_value.h"
 #include "tests/integration/stack.h"
 #include "tests/support/catch.h"

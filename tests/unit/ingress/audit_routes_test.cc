@@ -1,5 +1,6 @@
 // The audit topic through the admin API, and the events that changes make.
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "common/audit/audit_event.h"
 #include "common/json/json_value.h"
