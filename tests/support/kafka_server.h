@@ -42,7 +42,6 @@ public:
 
 private:
     void write_config();
-    void format_storage() const;
     [[nodiscard]] bool try_start();
 
     TempDir folder_;

@@ -15,7 +15,7 @@ RedisServer::RedisServer(std::vector<std::string> arguments, std::string passwor
         if (try_start()) return;
         port_ = free_port();
     }
-    INVARIANT(!"redis-server does not start");
+    INVARIANT(false && "redis-server does not start");
 }
 
 bool RedisServer::try_start() {

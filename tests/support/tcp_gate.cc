@@ -201,7 +201,7 @@ private:
     }
 
     void forward_all() REQUIRES(mutex_) {
-        std::erase_if(links_, [this](Link& link) {
+        std::erase_if(links_, [this](Link& link) REQUIRES(mutex_) {
             if (!forward(link.up) || !forward(link.down)) {
                 link.client.reset_on_close();
                 link.server.reset_on_close();

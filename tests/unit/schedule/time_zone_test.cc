@@ -68,9 +68,9 @@ TEST_CASE("Spans have no gaps, also where the rule takes over", "[schedule]") {
             const ZoneSpan span = zone.span_at(time);
             REQUIRE(span.begin <= time);
             REQUIRE(time < span.end);
-            const ZoneSpan last = zone.span_at(std::min(span.end, kZoneEnd) - 1s);
-            REQUIRE(last.offset == span.offset);
-            REQUIRE(last.end == span.end);
+            const ZoneSpan at_last = zone.span_at(std::min(span.end, kZoneEnd) - 1s);
+            REQUIRE(at_last.offset == span.offset);
+            REQUIRE(at_last.end == span.end);
             time = span.end;
         }
     }
