@@ -121,9 +121,10 @@ void BatchRoute::show(
         responder.send(problem_reply(400, wait.error().message));
         return;
     }
-    const auto read = [batch_id,
-                       may_view = only_of((*key)->site, request)](const Result<RedisReply>& answer
-                      ) { return batch_status_answer(batch_id, answer, may_view); };
+    const auto may_view = only_of((*key)->site, request);
+    const auto read = [batch_id, may_view](const Result<RedisReply>& answer) {
+        return batch_status_answer(batch_id, answer, may_view);
+    };
     waits_.begin(
         {.command = read_batch_command(batch_id), .read = read}, *wait, std::move(responder)
     );
@@ -143,14 +144,13 @@ void BatchRoute::cancel(
     }
     // std::function wants what it holds to be copyable; the responder is used by the loop alone.
     auto waiting = std::make_shared<Responder>(std::move(responder));
+    const auto reply = [waiting, batch_id, may_view = only_of((*site)->id, request)](
+                           const Result<RedisReply>& answer
+                       ) { waiting->send(cancelled_reply(batch_id, answer, may_view)); };
     redis_.submit(
         cancel_batch_command(batch_id, (*site)->id),
-        [post = post_, waiting, batch_id, may_view = only_of((*site)->id, request)](
-            const Result<RedisReply>& answer
-        ) {
-            post([waiting, batch_id, may_view, answer] {
-                waiting->send(cancelled_reply(batch_id, answer, may_view));
-            });
+        [post = post_, reply](const Result<RedisReply>& answer) {
+            post([reply, answer] { reply(answer); });
         }
     );
 }

@@ -73,6 +73,15 @@ std::string updated_issue(const std::string& key, const std::string& account) {
            R"("fieldId":"summary"}]}})";
 }
 
+/// The same with a comment that makes it so large.
+std::string large_event(std::size_t bytes) {
+    std::string body = updated_issue("DEMO-3", "5b10:alice");
+    const std::string member = R"(,"comment":{"body":""}})";
+    body.replace(body.size() - 1, 1, member);
+    body.insert(body.size() - 3, bytes - body.size(), 'x');
+    return body;
+}
+
 std::vector<std::string> job_ids_of(const HttpAnswer& answer) {
     std::vector<std::string> ids;
     const auto reply = parse_json(answer.body, "reply");
@@ -117,6 +126,18 @@ TEST_CASE("One signed event fires two rules, and delivered again it changes noth
     }
     CHECK(stack.site.versions().size() == versions + 2);
     CHECK(violations(stack.site, {{"DEMO-3", "Not asked for"}}) == std::vector<std::string>{});
+
+    const HttpAnswer large = events.send(large_event(1'048'576));
+    CHECK(large.status == 202);
+    CHECK(stack.unfinished(job_ids_of(large)).empty());
+    CHECK(events.send(large_event(1'048'577)).status == 413);
+    const auto batch = stack.call({
+        .method = "POST",
+        .url = "/v1/batches",
+        .headers = {},
+        .body = large_event(300'000),
+    });
+    CHECK(batch.status == 413);
 }
 
 TEST_CASE("An event that is not signed, or our own account's, presses nothing", "[events]") {
