@@ -9,6 +9,7 @@
 #include "common/json/json_value.h"
 #include "tests/integration/stack.h"
 #include "tests/support/catch.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kafka_reader.h"
 
 using namespace pagepress;
@@ -57,6 +58,10 @@ public:
                  "traceparent: 00-" + kTrace + "-00f067aa0ba902b7-01"},
             .body = body,
         });
+    }
+
+    void write_secret(const std::string& secret) const {
+        folder_.write("webhook-secret", secret + "\n");
     }
 
     Stack stack;
@@ -152,6 +157,18 @@ TEST_CASE("An event that is not signed, or our own account's, presses nothing", 
     CHECK(own.body.empty());
     CHECK(read_topic_to_end(stack.kafka.bootstrap(), "pagepress.jobs").empty());
     CHECK(stack.site.versions().size() == versions);
+}
+
+TEST_CASE("A changed webhook secret is known before the next event comes", "[events]") {
+    EventStack events;
+    const std::string body = updated_issue("DEMO-5", kOwnAccount);
+    CHECK(events.send(body).status == 204);
+    events.write_secret("another secret");
+    CHECK(eventually(std::chrono::minutes(1), [&] {
+        return events.stack.ingress_log().find("a secret has changed") != std::string::npos;
+    }));
+    CHECK(events.send(body).status == 403);
+    CHECK(events.send(body, "another secret").status == 204);
 }
 
 TEST_CASE("An Idempotency-Key that was used for another call is refused", "[events]") {
