@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ingress/http/routes.h"
+
 namespace pagepress::ingress {
 
 namespace {
@@ -41,9 +43,16 @@ void append_limits(std::vector<Option>& table) {
     table.push_back(
         integer("header-bytes-max", "8192", 1024, 65'536, "Largest request head; over it: 431.")
     );
-    table.push_back(
-        integer("body-bytes-max", "262144", 0, 16 * kMiB, "Largest request body; over it: 413.")
-    );
+    table.push_back(integer(
+        "body-bytes-max",
+        "262144",
+        0,
+        16 * kMiB,
+        "Largest request body, Jira events aside; over it: 413."
+    ));
+    table.push_back(integer(
+        "event-bytes-max", "1048576", 0, 16 * kMiB, "Largest body of a Jira event; over it: 413."
+    ));
     table.push_back(millis(
         "header-timeout-ms", "5000", 10, 600'000, "Longest time for a request head to arrive."
     ));
@@ -126,6 +135,9 @@ HttpLimits http_limits_from(const OptionValues& values) {
         .requests_per_connection_max =
             static_cast<std::uint64_t>(values.integer("requests-per-connection-max")),
         .buffer_bytes_max = static_cast<std::size_t>(values.integer("buffer-bytes-max")),
+        .body_limits =
+            {{.path_prefix = std::string(kJiraEventsPath),
+              .bytes_max = static_cast<std::size_t>(values.integer("event-bytes-max"))}},
     };
 }
 
@@ -231,6 +243,13 @@ IngressSettings read_settings(const OptionValues& values, std::vector<std::strin
     }
     if (settings.pending.age_max >= settings.producer.delivery_timeout) {
         problems.emplace_back("--pending-age-max-ms must be less than --delivery-timeout-ms");
+    }
+    const auto event_bytes_max = static_cast<std::size_t>(values.integer("event-bytes-max"));
+    if (settings.http.header_bytes_max + event_bytes_max > settings.http.buffer_bytes_max) {
+        problems.emplace_back(
+            "--event-bytes-max and --header-bytes-max together must not be more than "
+            "--buffer-bytes-max, or the largest events could never be received"
+        );
     }
     return settings;
 }

@@ -68,6 +68,7 @@ void TriggerThread::start() {
         pending_count_.store(service_->pending_count(), std::memory_order_relaxed);
     });
     loop_.every(kStatusWaitTick, [this] { service_->serve_waits(); });
+    loop_.every(SecretFile::kLookInterval, [this] { service_->look_at_secrets(); });
     loop_.every(kKeyUseReportEvery, [this] { service_->report_key_uses(); });
     thread_ = std::thread([this] { run(); });
 }

@@ -149,7 +149,9 @@ bool HttpConnection::take_head() {
     head_bytes_ = end + 4;
     const std::string_view head = bytes.substr(0, head_bytes_);
     const HeadError parsed = parse_head(head, head_);
-    return accept_head(judge_head(parsed, head, head_, server_.limits().body_bytes_max));
+    const std::string_view target =
+        parsed == HeadError::kNone ? origin_form(head_.target.in(head)) : std::string_view();
+    return accept_head(judge_head(parsed, head, head_, server_.body_bytes_max(target)));
 }
 
 /// RFC 9112 §2.2. Only one: a client that sends nothing else would stay for ever.

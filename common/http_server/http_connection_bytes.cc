@@ -1,12 +1,10 @@
 // The bytes of a connection: from its socket into the buffer, and replies out to it.
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <sys/socket.h>
 
 #include "common/base/invariant.h"
 #include "common/http_server/http_connection.h"

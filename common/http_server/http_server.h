@@ -90,6 +90,12 @@ private:
     std::uint64_t exchange_;  ///< a connection answers only the exchange it is in
 };
 
+/// A bound of their own for the bodies of some requests.
+struct BodyLimit {
+    std::string path_prefix;  ///< of requests as they are sent, not decoded
+    std::size_t bytes_max = 0;
+};
+
 struct HttpLimits {
     std::size_t header_bytes_max = 8 * 1024;
     std::size_t body_bytes_max = 256 * 1024;
@@ -101,6 +107,8 @@ struct HttpLimits {
     /// Memory that all connections together may hold for requests larger than 4 KiB; what would
     /// take more is refused with 503.
     std::size_t buffer_bytes_max = 64 * 1024 * 1024;
+    /// Holds instead of `body_bytes_max` where it fits; the first one that does.
+    std::vector<BodyLimit> body_limits = {};
 };
 
 using HttpHandler = std::function<void(const HttpRequest&, Responder)>;

@@ -180,6 +180,13 @@ void HttpServerCore::renew_date() {
     date_line_.assign(text.data(), size);
 }
 
+std::size_t HttpServerCore::body_bytes_max(std::string_view target) const {
+    for (const BodyLimit& limit : limits_.body_limits) {
+        if (target.starts_with(limit.path_prefix)) return limit.bytes_max;
+    }
+    return limits_.body_bytes_max;
+}
+
 void HttpServerCore::handle(
     const HttpRequest& request, std::uint32_t slot, std::uint64_t exchange
 ) {

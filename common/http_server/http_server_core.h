@@ -42,6 +42,9 @@ public:
 
     [[nodiscard]] const HttpLimits& limits() const { return limits_; }
 
+    /// Largest body of a request with this target in origin-form.
+    [[nodiscard]] std::size_t body_bytes_max(std::string_view target) const;
+
     [[nodiscard]] bool is_draining() const { return is_draining_; }
 
     /// `Date: …` with line end.

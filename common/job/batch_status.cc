@@ -32,10 +32,23 @@ redis.call('HSETNX', KEYS[1], 'site', ARGV[1])
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 )lua";
 
+// ARGV[1]: life of the hash [ms], ARGV[2]: site of the caller or nothing, then kMembers.
+// Reply: {whether it was marked, kMembers as they were}. What is at its end is what `state_of` has
+// for final.
 constexpr std::string_view kCancelScript = R"lua(
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local known = redis.call('HMGET', KEYS[1], unpack(ARGV, 3))
+local site, batch, total, cancelled = known[1], known[2], known[3], known[4]
+if not site or (ARGV[2] ~= '' and site ~= ARGV[2]) then return {0, known} end
+if cancelled or batch == 'skipped' or batch == 'dead' then return {0, known} end
+if batch == 'done' and total then
+  local function count(at) return tonumber(known[at] or '0') end
+  local open = count(6) + count(7)
+  local ended = count(8) + count(9) + count(10) + count(11)
+  if open == 0 and ended >= tonumber(total) then return {0, known} end
+end
 redis.call('HSET', KEYS[1], 'cancelled', '1')
-return redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return {1, known}
 )lua";
 
 RedisCommand command_of(
@@ -119,8 +132,18 @@ RedisCommand note_batch_command(std::string_view batch_id, std::string_view site
     return command_of(kNoteScript, batch_id, {site, kBatchTtlMs});
 }
 
-RedisCommand cancel_batch_command(std::string_view batch_id) {
-    return command_of(kCancelScript, batch_id, {kBatchTtlMs});
+RedisCommand cancel_batch_command(std::string_view batch_id, std::string_view site) {
+    RedisCommand command = command_of(kCancelScript, batch_id, {kBatchTtlMs, site});
+    for (const std::string_view member : kMembers) command.emplace_back(member);
+    return command;
+}
+
+BatchCancel batch_cancel_from(const RedisReply& reply) {
+    if (reply.items.size() != 2) return {};
+    return {
+        .is_marked = reply.items[0].integer == 1,
+        .before = batch_status_from(reply.items[1]),
+    };
 }
 
 }  // namespace pagepress

@@ -1,9 +1,11 @@
-// How far a batch has come: one Redis hash per batch, kept for 7 days like job statuses, written by
-// workers together with the statuses of the batch and its jobs, read by the ingress.
+// How far a batch has come: one Redis hash per batch, kept for 7 days after its last change. The
+// ingress notes that it is queued and calls it off; workers write the rest, in the same scripts as
+// the statuses of the batch and its jobs.
 //
-// Members: `site`, `batch` (state of the batch job), `reason`, `total`, `cancelled`, and one per
-// job of the batch, job id to state. The counts are made from these on every read, so that nothing
-// that is repeated counts twice.
+// Members: `site`, `batch` (state of the batch job), `reason`, `total`, `cancelled`; one per job of
+// the batch, job id to state; and `#<state>`, how many jobs are in a state. A job's state and the
+// counts change in one script, and only if the state is another one, so that nothing that is
+// repeated counts twice.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +20,7 @@ namespace pagepress {
 
 enum class BatchState {
     kUnknown,    ///< nothing is kept of it, or not enough to tell
-    kQueued,     ///< no worker has begun it
+    kQueued,     ///< Kafka has it, no worker has begun it
     kRunning,    ///< jobs are being put on Kafka, or some are not at their end
     kDone,       ///< every job is at its end
     kCancelled,  ///< called off by a caller, or because there is nothing to do it with any more
@@ -72,9 +74,21 @@ struct BatchEntry {
 /// Notes that Kafka has the batch, unless a worker knows it already.
 [[nodiscard]] RedisCommand note_batch_command(std::string_view batch_id, std::string_view site);
 
-/// Calls off a batch that is known; its jobs that no worker has begun will be skipped. The reply is
-/// 1, or 0 for one that is not known.
-[[nodiscard]] RedisCommand cancel_batch_command(std::string_view batch_id);
+/// Calls off a batch that is known and not at its end, and belongs to `site` (empty: to any): its
+/// jobs that no worker has begun will be skipped. Looks and marks in one step; the reply is for
+/// `batch_cancel_from`.
+[[nodiscard]] RedisCommand cancel_batch_command(
+    std::string_view batch_id, std::string_view site = {}
+);
+
+/// What came of calling a batch off.
+struct BatchCancel {
+    bool is_marked = false;
+    BatchStatus before = {};  ///< what it was; if it was not marked, this is why
+};
+
+/// From the reply to `cancel_batch_command`.
+[[nodiscard]] BatchCancel batch_cancel_from(const RedisReply& reply);
 
 /// How long a hash is kept after its last change [ms], as text for commands.
 inline constexpr std::string_view kBatchTtlMs = "604800000";

@@ -194,11 +194,7 @@ std::optional<LongPoll> AdminService::long_poll(const HttpRequest& request) cons
     const std::string id(request.path.substr(is_job ? kJobs.size() : kBatches.size()));
     if (!wait || wait->count() == 0 || !is_job_id(id) || !admin_of(request)) return {};
     if (!is_job) return LongPoll{.question = batch_question(id), .wait = *wait};
-    const auto read = [id](const Result<RedisReply>& answer) {
-        return job_status_answer(id, answer, [](const Job&) { return true; });
-    };
-    return LongPoll{
-        .question = {.command = {"HGETALL", job_status_key(id)}, .read = read}, .wait = *wait};
+    return LongPoll{.question = job_question(id, [](const Job&) { return true; }), .wait = *wait};
 }
 
 HttpReply AdminService::readiness_reply() const {

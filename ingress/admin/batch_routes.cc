@@ -13,8 +13,6 @@ namespace pagepress::ingress {
 
 namespace {
 
-constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-
 bool any_site(std::string_view) {
     return true;
 }
@@ -87,9 +85,7 @@ HttpReply BatchRoutes::handle(const HttpRequest& request, const std::string& id)
 }
 
 HttpReply BatchRoutes::cancel(const std::string& id) const {
-    const auto known = ports_.redis.call(read_batch_command(id));
-    if (auto refusal = refusal_to_cancel(id, known, any_site)) return *std::move(refusal);
-    return cancelled_reply(id, ports_.redis.call(cancel_batch_command(id)));
+    return cancelled_reply(id, ports_.redis.call(cancel_batch_command(id)), any_site);
 }
 
 }  // namespace pagepress::ingress

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/iso_time.h"
+#include "common/base/trace_context.h"
 
 namespace pagepress::ingress {
 
@@ -67,7 +68,7 @@ DeadLetter letter_from(const ScannedRecord& record) {
         .attempts = number_from<int>(text("attempts")).value_or(0),
         .failed_at = number_from<UnixMillis>(text("failed_at")).value_or(record.written_at),
         .source = text("partition") + "-" + text("offset"),
-        .traceparent = text("traceparent"),
+        .traceparent = text(kTraceHeader),
         .record_bytes = record.record.value.size(),
     };
     if (auto job = decode_job(record.record.value)) letter.job = *std::move(job);

@@ -3,6 +3,7 @@
 #include "common/audit/audit_event.h"
 #include "common/base/invariant.h"
 #include "common/base/log.h"
+#include "common/base/trace_context.h"
 #include "common/job/job_status.h"
 
 namespace pagepress::ingress {
@@ -25,7 +26,7 @@ Record redriven_record(std::string topic, const DeadLetter& letter, const Job& j
     Record record{
         .topic = std::move(topic), .key = route_key(job), .value = encode(job), .headers = {}};
     if (!letter.traceparent.empty()) {
-        record.headers.push_back({.name = "traceparent", .value = letter.traceparent});
+        record.headers.push_back({.name = std::string(kTraceHeader), .value = letter.traceparent});
     }
     return record;
 }

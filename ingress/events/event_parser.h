@@ -39,6 +39,9 @@ public:
     /// so that the time of a refusal does not tell its reason.
     [[nodiscard]] ParsedEvent parse(const HttpRequest& request, std::string_view site_id);
 
+    /// Looks whether secrets have changed; to be called every `SecretFile::kLookInterval`.
+    void look_at_secrets() { secrets_.look(); }
+
 private:
     [[nodiscard]] std::expected<std::shared_ptr<const Site>, Denial> permit(
         const HttpRequest& request, std::string_view site_id

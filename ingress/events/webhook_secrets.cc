@@ -1,8 +1,7 @@
 #include "ingress/events/webhook_secrets.h"
 
-#include <fstream>
 #include <sstream>
-#include <utility>
+#include <string_view>
 
 #include "common/base/log.h"
 
@@ -11,9 +10,9 @@ namespace pagepress::ingress {
 namespace {
 
 /// Lines of a file that hold something; without the line ends of any system.
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> lines_of(std::string_view text) {
     std::vector<std::string> lines;
-    std::istringstream stream(text);
+    std::istringstream stream{std::string(text)};
     for (std::string line; std::getline(stream, line);) {
         while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
         if (!line.empty() && lines.size() < WebhookSecrets::kSecretsMax) lines.push_back(line);
@@ -21,35 +20,43 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+Result<void> check(std::string_view text) {
+    if (text.size() > WebhookSecrets::kFileBytesMax) {
+        return fail(ErrorCode::kInvalidInput, "a file of webhook secrets may have 4096 bytes");
+    }
+    if (!lines_of(text).empty()) return {};
+    return fail(ErrorCode::kInvalidInput, "a file of webhook secrets must have one a line");
+}
+
 }  // namespace
 
 const std::vector<std::string>& WebhookSecrets::secrets(const std::string& path) {
-    File& file = files_[path];
-    const SteadyTime now = clock_.steady_now();
-    if (!file.is_read || now - file.read_at >= kReadEvery) {
-        read(path, file);
-        file.read_at = now;
-        file.is_read = true;
+    auto found = files_.find(path);
+    if (found == files_.end()) {
+        found = files_.emplace(path, File{.file = SecretFile(path, check, clock_)}).first;
     }
-    return file.secrets;
+    look_at(path, found->second);
+    return found->second.secrets;
 }
 
-void WebhookSecrets::read(const std::string& path, File& file) const {
-    std::ifstream stream(path, std::ios::binary);
-    std::string text(kFileBytesMax + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    const bool is_too_large = text.size() > kFileBytesMax;
-    auto secrets = is_too_large ? std::vector<std::string>() : lines_of(text);
-    if (secrets.empty() && (!file.is_read || !file.secrets.empty())) {
-        log_error(
-            "a webhook secret file cannot be used: the events of its site are refused",
-            {{"file", path},
-             {"reason",
-              is_too_large ? "it is larger than 4096 bytes" : "it cannot be read or is empty"}}
-        );
+void WebhookSecrets::look() {
+    for (auto& [path, file] : files_) look_at(path, file);
+}
+
+void WebhookSecrets::look_at(const std::string& path, File& file) {
+    const auto& text = file.file.secret();
+    if (!text) {
+        if (!file.is_told) {
+            log_error(
+                "a webhook secret file cannot be used: the events of its site are refused",
+                {{"file", path}, {"reason", text.error().message}}
+            );
+        }
+        file.is_told = true;
+    } else if (file.revision != file.file.revision()) {
+        file.revision = file.file.revision();
+        file.secrets = lines_of(*text);
     }
-    file.secrets = std::move(secrets);
 }
 
 }  // namespace pagepress::ingress

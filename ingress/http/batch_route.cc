@@ -75,23 +75,19 @@ StatusAnswer batch_status_answer(
     };
 }
 
-std::optional<HttpReply> refusal_to_cancel(
+HttpReply cancelled_reply(
     std::string_view batch_id,
     const Result<RedisReply>& answer,
     const std::function<bool(std::string_view site)>& may_view
 ) {
     if (!is_answer(answer)) return status_unavailable_reply();
-    const BatchStatus status = batch_status_from(*answer);
-    if (status.site.empty()) {
+    const BatchCancel cancel = batch_cancel_from(*answer);
+    if (cancel.is_marked) return accepted_cancel(batch_id);
+    if (cancel.before.site.empty()) {
         return problem_reply(404, "Nothing is kept of this batch, so it cannot be cancelled.");
     }
-    if (!may_view(status.site)) return forbidden_reply();
-    if (!is_terminal(status.state)) return std::nullopt;
-    return HttpReply{.status = 200, .body = batch_status_json(batch_id, status)};
-}
-
-HttpReply cancelled_reply(std::string_view batch_id, const Result<RedisReply>& answer) {
-    return is_answer(answer) ? accepted_cancel(batch_id) : status_unavailable_reply();
+    if (!may_view(cancel.before.site)) return forbidden_reply();
+    return {.status = 200, .body = batch_status_json(batch_id, cancel.before)};
 }
 
 HttpReply bad_batch_id_reply() {
@@ -101,17 +97,23 @@ HttpReply bad_batch_id_reply() {
 void BatchRoute::handle(
     const HttpRequest& request, const std::string& batch_id, Responder responder
 ) {
-    auto key = authenticator_.find_key(presented_key(request));
+    if (request.method == "DELETE") {
+        cancel(request, batch_id, std::move(responder));
+    } else {
+        show(request, batch_id, std::move(responder));
+    }
+}
+
+void BatchRoute::show(
+    const HttpRequest& request, const std::string& batch_id, Responder responder
+) {
+    const auto key = authenticator_.find_key(presented_key(request));
     if (!key || (*key)->scope != ApiKey::Scope::kSite) {
-        responder.send(forbidden_reply());
+        deny(request, key ? Denial::kKeyOfOther : key.error(), std::move(responder));
         return;
     }
     if (!is_job_id(batch_id)) {
         responder.send(bad_batch_id_reply());
-        return;
-    }
-    if (request.method == "DELETE") {
-        cancel(batch_id, (*key)->site, std::move(responder));
         return;
     }
     const auto wait = wait_of(request);
@@ -119,38 +121,54 @@ void BatchRoute::handle(
         responder.send(problem_reply(400, wait.error().message));
         return;
     }
-    const auto read = [batch_id, site = (*key)->site](const Result<RedisReply>& answer) {
-        return batch_status_answer(batch_id, answer, [&](std::string_view of) {
-            return of == site;
-        });
+    const auto may_view = only_of((*key)->site, request);
+    const auto read = [batch_id, may_view](const Result<RedisReply>& answer) {
+        return batch_status_answer(batch_id, answer, may_view);
     };
     waits_.begin(
         {.command = read_batch_command(batch_id), .read = read}, *wait, std::move(responder)
     );
 }
 
-void BatchRoute::cancel(const std::string& batch_id, const std::string& site, Responder responder) {
+void BatchRoute::cancel(
+    const HttpRequest& request, const std::string& batch_id, Responder responder
+) {
+    const auto site = authenticator_.permit_site(presented_key(request));
+    if (!site) {
+        deny(request, site.error(), std::move(responder));
+        return;
+    }
+    if (!is_job_id(batch_id)) {
+        responder.send(bad_batch_id_reply());
+        return;
+    }
     // std::function wants what it holds to be copyable; the responder is used by the loop alone.
     auto waiting = std::make_shared<Responder>(std::move(responder));
-    const auto reply_later = [post = post_, waiting, batch_id](const Result<RedisReply>& answer) {
-        post([waiting, reply = cancelled_reply(batch_id, answer)] { waiting->send(reply); });
-    };
-    const auto go_on = [this, waiting, batch_id, site, reply_later](const Result<RedisReply>& answer
-                       ) {
-        const auto refusal =
-            refusal_to_cancel(batch_id, answer, [&](std::string_view of) { return of == site; });
-        if (refusal) {
-            waiting->send(*refusal);
-        } else {
-            redis_.submit(cancel_batch_command(batch_id), reply_later);
-        }
-    };
+    const auto reply = [waiting, batch_id, may_view = only_of((*site)->id, request)](
+                           const Result<RedisReply>& answer
+                       ) { waiting->send(cancelled_reply(batch_id, answer, may_view)); };
     redis_.submit(
-        read_batch_command(batch_id),
-        [post = post_, go_on](const Result<RedisReply>& answer) {
-            post([go_on, answer] { go_on(answer); });
+        cancel_batch_command(batch_id, (*site)->id),
+        [post = post_, reply](const Result<RedisReply>& answer) {
+            post([reply, answer] { reply(answer); });
         }
     );
+}
+
+void BatchRoute::deny(const HttpRequest& request, Denial reason, Responder responder) {
+    denials_.note(reason, request.path);
+    responder.send(forbidden_reply());
+}
+
+/// Whether a batch is the site's; if not, the log is told.
+std::function<bool(std::string_view)> BatchRoute::only_of(
+    const std::string& site, const HttpRequest& request
+) {
+    return [this, site, path = std::string(request.path)](std::string_view of) {
+        if (of == site) return true;
+        denials_.note(Denial::kKeyOfOther, path);
+        return false;
+    };
 }
 
 void BatchRoute::note_accepted(std::string_view batch_id, std::string_view site) {

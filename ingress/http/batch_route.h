@@ -10,6 +10,7 @@
 #include "common/job/batch_status.h"
 #include "common/redis/redis.h"
 #include "ingress/auth/authenticator.h"
+#include "ingress/http/denial_log.h"
 #include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
@@ -26,17 +27,14 @@ namespace pagepress::ingress {
     const std::function<bool(std::string_view site)>& may_view
 );
 
-/// What cancelling comes to before anything is done: 404 for a batch that is not known, 403 for one
-/// of others, 200 with its status for one that is at its end; empty if it can be cancelled.
-[[nodiscard]] std::optional<HttpReply> refusal_to_cancel(
+/// The reply from what Redis answered to `cancel_batch_command`: 202; 404 for a batch that is not
+/// known, 403 for one of others, 200 with its status for one that was at its end.
+///
+/// @param may_view  whether the caller may see the batches of a site
+[[nodiscard]] HttpReply cancelled_reply(
     std::string_view batch_id,
     const Result<RedisReply>& answer,
     const std::function<bool(std::string_view site)>& may_view
-);
-
-/// 202, or 503, from what Redis answered to `cancel_batch_command`.
-[[nodiscard]] HttpReply cancelled_reply(
-    std::string_view batch_id, const Result<RedisReply>& answer
 );
 
 [[nodiscard]] HttpReply bad_batch_id_reply();
@@ -45,21 +43,36 @@ class BatchRoute {
 public:
     /// References outlive it, and `redis` is stopped before the loop is destroyed.
     BatchRoute(
-        const Authenticator& authenticator, Redis& redis, StatusWaits& waits, PostToLoop post
+        const Authenticator& authenticator,
+        Redis& redis,
+        StatusWaits& waits,
+        DenialLog& denials,
+        PostToLoop post
     )
-        : authenticator_(authenticator), redis_(redis), waits_(waits), post_(std::move(post)) {}
+        : authenticator_(authenticator),
+          redis_(redis),
+          waits_(waits),
+          denials_(denials),
+          post_(std::move(post)) {}
 
+    /// GET is answered also while the site is switched off, DELETE is not.
     void handle(const HttpRequest& request, const std::string& batch_id, Responder responder);
 
     /// Notes that Kafka has the batch, so that it is shown as queued. Does not wait.
     void note_accepted(std::string_view batch_id, std::string_view site);
 
 private:
-    void cancel(const std::string& batch_id, const std::string& site, Responder responder);
+    void show(const HttpRequest& request, const std::string& batch_id, Responder responder);
+    void cancel(const HttpRequest& request, const std::string& batch_id, Responder responder);
+    void deny(const HttpRequest& request, Denial reason, Responder responder);
+    [[nodiscard]] std::function<bool(std::string_view)> only_of(
+        const std::string& site, const HttpRequest& request
+    );
 
     const Authenticator& authenticator_;
     Redis& redis_;
     StatusWaits& waits_;
+    DenialLog& denials_;
     const PostToLoop post_;
 };
 

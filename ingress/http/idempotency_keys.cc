@@ -12,20 +12,20 @@ std::string redis_key(const std::string& name) {
 
 }  // namespace
 
-void IdempotencyKeys::check(
-    const std::string& name, std::string content, std::function<void(Verdict)> then
-) {
+void IdempotencyKeys::check(Call call, std::function<void(Verdict)> then) {
     ++open_checks_;
+    open_bytes_ += call.bytes;
     redis_.submit(
-        {"GET", redis_key(name)},
-        [this,
-         content = std::move(content),
-         then = std::move(then)](const Result<RedisReply>& answer) mutable {
+        {"GET", redis_key(call.name)},
+        [this, content = std::move(call.content), bytes = call.bytes, then = std::move(then)](
+            const Result<RedisReply>& answer
+        ) mutable {
             const bool is_other =
                 answer && answer->kind == RedisReply::Kind::kText && answer->text != content;
             const Verdict verdict = is_other ? Verdict::kOtherContent : Verdict::kGoOn;
-            post_([this, verdict, then = std::move(then)] {
+            post_([this, verdict, bytes, then = std::move(then)] {
                 --open_checks_;
+                open_bytes_ -= bytes;
                 then(verdict);
             });
         }

@@ -25,22 +25,30 @@ public:
     /// References outlive it, and `redis` is stopped before the loop is destroyed.
     IdempotencyKeys(Redis& redis, PostToLoop post) : redis_(redis), post_(std::move(post)) {}
 
-    /// Calls `then` on the loop when Redis has answered or given up.
-    ///
-    /// @param name     of the key, its scope included: hex digits
-    /// @param content  fingerprint of the call: equal for equal calls
-    void check(const std::string& name, std::string content, std::function<void(Verdict)> then);
+    /// A call whose key is asked for.
+    struct Call {
+        std::string name;       ///< of the key, its scope included: hex digits
+        std::string content;    ///< fingerprint of the call: equal for equal calls
+        std::size_t bytes = 0;  ///< of the call's record, which waits meanwhile
+    };
+
+    /// Calls `then` on the loop when Redis has answered or given up. Bounded by the caller, who
+    /// knows what else waits.
+    void check(Call call, std::function<void(Verdict)> then);
 
     /// Notes what the key stands for, unless it does already. Does not wait.
     void remember(const std::string& name, const std::string& content);
 
-    /// Checks that are under way.
+    /// Checks that are under way, and the bytes of the records that wait for them.
     [[nodiscard]] std::size_t open_checks() const { return open_checks_; }
+
+    [[nodiscard]] std::size_t open_bytes() const { return open_bytes_; }
 
 private:
     Redis& redis_;
     const PostToLoop post_;
     std::size_t open_checks_ = 0;
+    std::size_t open_bytes_ = 0;
 };
 
 }  // namespace pagepress::ingress

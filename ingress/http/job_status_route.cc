@@ -97,11 +97,27 @@ HttpReply job_status_reply(
     return job_status_answer(job_id, answer, may_view).reply;
 }
 
+StatusWaits::Question job_question(
+    const std::string& job_id, std::function<bool(const Job&)> may_view
+) {
+    const std::string key = job_status_key(job_id);
+    const auto read = [job_id, may_view = std::move(may_view)](const Result<RedisReply>& answer) {
+        return job_status_answer(job_id, answer, may_view);
+    };
+    // The record of a batch is up to `kJobBytesMax` long, and is a part of its status.
+    return {
+        .command = {"HGETALL", key},
+        .read = read,
+        .glance = {"HMGET", key, "state", "redrive", "attempts", "updated_at"},
+    };
+}
+
 void JobStatusRoute::handle(
     const HttpRequest& request, const std::string& job_id, Responder responder
 ) {
     auto key = authenticator_.find_key(presented_key(request));
     if (!key) {
+        denials_.note(key.error(), request.path);
         responder.send(forbidden_reply());
         return;
     }
@@ -116,14 +132,13 @@ void JobStatusRoute::handle(
         responder.send(problem_reply(400, wait.error().message));
         return;
     }
-    const auto read = [job_id, key = *std::move(key)](const Result<RedisReply>& answer) {
-        return job_status_answer(job_id, answer, [&](const Job& job) {
-            return may_see(*key, job);
-        });
-    };
-    waits_.begin(
-        {.command = {"HGETALL", job_status_key(job_id)}, .read = read}, *wait, std::move(responder)
-    );
+    const auto may_view =
+        [this, key = *std::move(key), path = std::string(request.path)](const Job& job) {
+            if (may_see(*key, job)) return true;
+            denials_.note(Denial::kKeyOfOther, path);
+            return false;
+        };
+    waits_.begin(job_question(job_id, may_view), *wait, std::move(responder));
 }
 
 }  // namespace pagepress::ingress

@@ -10,6 +10,7 @@
 #include "common/job/job_status.h"
 #include "common/redis/redis.h"
 #include "ingress/auth/authenticator.h"
+#include "ingress/http/denial_log.h"
 #include "ingress/http/status_waits.h"
 
 namespace pagepress::ingress {
@@ -36,6 +37,13 @@ namespace pagepress::ingress {
     const std::function<bool(const Job&)>& may_view
 );
 
+/// How the status of a job is asked for.
+///
+/// @param may_view  as above
+[[nodiscard]] StatusWaits::Question job_question(
+    const std::string& job_id, std::function<bool(const Job&)> may_view
+);
+
 /// 503: Redis does not answer.
 [[nodiscard]] HttpReply status_unavailable_reply();
 
@@ -49,14 +57,15 @@ namespace pagepress::ingress {
 class JobStatusRoute {
 public:
     /// References outlive it.
-    JobStatusRoute(const Authenticator& authenticator, StatusWaits& waits)
-        : authenticator_(authenticator), waits_(waits) {}
+    JobStatusRoute(const Authenticator& authenticator, StatusWaits& waits, DenialLog& denials)
+        : authenticator_(authenticator), waits_(waits), denials_(denials) {}
 
     void handle(const HttpRequest& request, const std::string& job_id, Responder responder);
 
 private:
     const Authenticator& authenticator_;
     StatusWaits& waits_;
+    DenialLog& denials_;
 };
 
 }  // namespace pagepress::ingress

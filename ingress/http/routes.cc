@@ -22,7 +22,6 @@ RouteMatch match_route(std::string_view path) {
     constexpr std::string_view kSnapshots = "/v1/snapshots/";
     constexpr std::string_view kTakeSnapshot = "/take-snapshot/";
     constexpr std::string_view kJobs = "/v1/jobs/";
-    constexpr std::string_view kJiraEvents = "/v1/events/jira/";
     constexpr std::string_view kBatches = "/v1/batches";
     if (path == kBatches) return {.route = Route::kBatches, .id = {}};
     if (path.starts_with(kBatches) && path.substr(kBatches.size()).starts_with('/')) {
@@ -36,8 +35,8 @@ RouteMatch match_route(std::string_view path) {
         return with_id(Route::kTakeSnapshot, path.substr(kTakeSnapshot.size()));
     }
     if (path.starts_with(kJobs)) return with_id(Route::kJob, path.substr(kJobs.size()));
-    if (path.starts_with(kJiraEvents)) {
-        return with_id(Route::kJiraEvent, path.substr(kJiraEvents.size()));
+    if (path.starts_with(kJiraEventsPath)) {
+        return with_id(Route::kJiraEvent, path.substr(kJiraEventsPath.size()));
     }
     return {};
 }

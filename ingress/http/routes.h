@@ -25,6 +25,9 @@ struct RouteMatch {
 
 [[nodiscard]] RouteMatch match_route(std::string_view path);
 
+/// What the paths of Jira's events begin with.
+inline constexpr std::string_view kJiraEventsPath = "/v1/events/jira/";
+
 /// The methods that a route takes, as `Allow` lists them; empty: any.
 [[nodiscard]] std::string_view methods_of(Route route);
 

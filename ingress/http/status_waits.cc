@@ -18,6 +18,20 @@ HttpReply busy_reply(std::string_view detail) {
     return reply;
 }
 
+HttpReply stopping_reply() {
+    return busy_reply("The service is being stopped; ask again soon.");
+}
+
+/// Equal for equal answers, and empty for none.
+std::string text_of(const RedisReply& answer) {
+    if (answer.kind == RedisReply::Kind::kError) return {};
+    std::string text = std::to_string(static_cast<int>(answer.kind));
+    text.append(",").append(std::to_string(answer.integer)).append(",");
+    text.append(std::to_string(answer.text.size())).append(",").append(answer.text);
+    for (const RedisReply& item : answer.items) text.append(text_of(item));
+    return text;
+}
+
 }  // namespace
 
 Result<std::chrono::milliseconds> wait_of(const HttpRequest& request) {
@@ -33,10 +47,15 @@ Result<std::chrono::milliseconds> wait_of(const HttpRequest& request) {
 }
 
 void StatusWaits::begin(Question question, std::chrono::milliseconds wait, Responder responder) {
+    if (wait.count() > 0 && is_ended_) {
+        responder.send(stopping_reply());
+        return;
+    }
     if (wait.count() > 0 && waits_.size() >= kWaitsMax) {
         responder.send(busy_reply("Too many callers wait for a status; ask without 'wait'."));
         return;
     }
+    if (wait.count() == 0) question.glance.clear();
     const std::uint64_t id = next_id_++;
     const auto [added, is_new] = waits_.emplace(
         id,
@@ -47,14 +66,42 @@ void StatusWaits::begin(Question question, std::chrono::milliseconds wait, Respo
             .interval = kFirstInterval,
         }
     );
-    ask(id, added->second);
+    look(id, added->second);
 }
 
-void StatusWaits::ask(std::uint64_t id, Wait& wait) {
+void StatusWaits::look(std::uint64_t id, Wait& wait) {
     wait.is_asking = true;
-    redis_.submit(wait.question.command, [this, id](Result<RedisReply> answer) {
-        post_([this, id, answer = std::move(answer)] { on_answer(id, answer); });
+    if (wait.question.glance.empty()) {
+        ask(id, wait.question.command, &StatusWaits::on_answer);
+    } else {
+        ask(id, wait.question.glance, &StatusWaits::on_glance);
+    }
+}
+
+void StatusWaits::ask(std::uint64_t id, const RedisCommand& command, OnAnswer go_on) {
+    redis_.submit(command, [this, id, go_on](Result<RedisReply> answer) {
+        post_([this, id, go_on, answer = std::move(answer)] { (this->*go_on)(id, answer); });
     });
+}
+
+void StatusWaits::on_glance(std::uint64_t id, const Result<RedisReply>& answer) {
+    const auto found = waits_.find(id);
+    if (found == waits_.end()) return;  // he left, or it is the end
+    Wait& wait = found->second;
+    std::string seen = answer ? text_of(*answer) : std::string();
+    if (seen.empty() || seen != wait.seen) {
+        // Before the whole is read: what changes in between differs from this at the next glance.
+        wait.seen = std::move(seen);
+        ask(id, wait.question.command, &StatusWaits::on_answer);
+        return;
+    }
+    const SteadyTime now = clock_.steady_now();
+    if (now < wait.deadline) {
+        wait_on(wait, now);
+        return;
+    }
+    wait.responder.send(*wait.last);  // there is one: the first glance was followed by an answer
+    waits_.erase(found);
 }
 
 void StatusWaits::on_answer(std::uint64_t id, const Result<RedisReply>& answer) {
@@ -68,8 +115,12 @@ void StatusWaits::on_answer(std::uint64_t id, const Result<RedisReply>& answer) 
         waits_.erase(found);
         return;
     }
-    wait.is_asking = false;
     wait.last = std::move(status.reply);
+    wait_on(wait, now);
+}
+
+void StatusWaits::wait_on(Wait& wait, SteadyTime now) {
+    wait.is_asking = false;
     wait.next = std::min(now + wait.interval, wait.deadline);
     wait.interval = std::min(wait.interval * 3 / 2, kIntervalMax);
 }
@@ -83,16 +134,15 @@ void StatusWaits::serve() {
             at = waits_.erase(at);
             continue;
         }
-        if (!wait.is_asking && now >= wait.next) ask(id, wait);
+        if (!wait.is_asking && now >= wait.next) look(id, wait);
         ++at;
     }
 }
 
 void StatusWaits::end_all() {
+    is_ended_ = true;
     for (auto& [id, wait] : waits_) {
-        wait.responder.send(
-            wait.last ? *wait.last : busy_reply("The service is being stopped; ask again soon.")
-        );
+        wait.responder.send(wait.last ? *wait.last : stopping_reply());
     }
     waits_.clear();
 }

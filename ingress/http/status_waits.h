@@ -49,6 +49,9 @@ public:
     struct Question {
         RedisCommand command;
         Read read;
+        /// Asked again and again of who waits, where `command` may bring much: its answer differs
+        /// whenever that of `command` does, which is asked only then. Empty: there is no such one.
+        RedisCommand glance = {};
     };
 
     /// References outlive it, and `redis` is stopped before the loop is destroyed.
@@ -56,13 +59,13 @@ public:
         : redis_(redis), clock_(clock), post_(std::move(post)) {}
 
     /// Replies with the first answer, or, with a `wait`, with the first one that is final or comes
-    /// after it. 503 if too many wait.
+    /// after it. 503 at once if too many wait, or if waits were ended.
     void begin(Question question, std::chrono::milliseconds wait, Responder responder);
 
     /// Asks again for those whose time has come, and drops those who left.
     void serve();
 
-    /// Replies to everybody with what was known last.
+    /// Replies to everybody with what was known last; from now on nobody is let wait.
     void end_all();
 
     /// Replies that are due.
@@ -77,16 +80,23 @@ private:
         std::chrono::milliseconds interval;
         bool is_asking = false;
         std::optional<HttpReply> last = std::nullopt;
+        std::string seen = {};  ///< at the last glance; empty: there was none
     };
 
-    void ask(std::uint64_t id, Wait& wait);
+    using OnAnswer = void (StatusWaits::*)(std::uint64_t id, const Result<RedisReply>& answer);
+
+    void look(std::uint64_t id, Wait& wait);
+    void ask(std::uint64_t id, const RedisCommand& command, OnAnswer go_on);
+    void on_glance(std::uint64_t id, const Result<RedisReply>& answer);
     void on_answer(std::uint64_t id, const Result<RedisReply>& answer);
+    void wait_on(Wait& wait, SteadyTime now);
 
     Redis& redis_;
     const Clock& clock_;
     const PostToLoop post_;
     std::map<std::uint64_t, Wait> waits_;
     std::uint64_t next_id_ = 1;
+    bool is_ended_ = false;
 };
 
 /// A question that is worth waiting for.

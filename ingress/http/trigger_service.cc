@@ -24,9 +24,10 @@ TriggerService::TriggerService(const TriggerSettings& settings, const TriggerPor
       batch_parser_(ports.catalog, authenticator_, parser_),
       event_parser_(ports.catalog, ports.clock),
       idempotency_keys_(ports.redis, ports.post),
+      denials_(ports.clock),
       waits_(ports.redis, ports.clock, ports.post),
-      job_status_(authenticator_, waits_),
-      batches_(authenticator_, ports.redis, waits_, ports.post),
+      job_status_(authenticator_, waits_, denials_),
+      batches_(authenticator_, ports.redis, waits_, denials_, ports.post),
       key_use_report_(key_uses_, ports.redis, ports.post),
       accepted_(settings.public_url),
       accepted_batch_(settings.public_url, "/v1/batches/"),
@@ -154,17 +155,23 @@ void TriggerService::accept(Trigger trigger, std::string_view caller_trace, Resp
     }
 }
 
-/// The job id follows from the content, so it tells whether two calls are the same.
+/// The job id follows from the content, so it tells whether two calls are the same. What waits for
+/// Redis has its place among what waits for Kafka, so that it finds room there afterwards.
 void TriggerService::check_idempotency(
     Trigger trigger, std::string caller_trace, Responder responder
 ) {
-    const std::string name = trigger.idempotency;
-    std::string content = trigger.job.id;
+    fill_record(trigger.job);
+    const std::size_t bytes = record_.key.size() + record_.value.size();
+    if (const auto refusal = refusal_of(bytes, 1, ports_.clock.steady_now())) {
+        refuse(*refusal, std::move(responder));
+        return;
+    }
+    IdempotencyKeys::Call call{
+        .name = trigger.idempotency, .content = trigger.job.id, .bytes = bytes};
     // std::function wants what it holds to be copyable; the responder is used by the loop alone.
     auto waiting = std::make_shared<Responder>(std::move(responder));
     idempotency_keys_.check(
-        name,
-        std::move(content),
+        std::move(call),
         [this,
          waiting = std::move(waiting),
          trigger = std::move(trigger),
@@ -187,8 +194,15 @@ std::optional<Refusal> TriggerService::refusal_of(
     std::size_t bytes, std::size_t count, SteadyTime now
 ) const {
     if (is_delivery_failing_ && pending_.count() > 0) return Refusal::kNotReady;
-    if (!pending_.has_room(bytes, now, count)) return Refusal::kOverloaded;
+    if (!has_room(bytes, count, now)) return Refusal::kOverloaded;
     return std::nullopt;
+}
+
+/// What waits for Redis counts as well.
+bool TriggerService::has_room(std::size_t bytes, std::size_t count, SteadyTime now) const {
+    return pending_.has_room(
+        bytes + idempotency_keys_.open_bytes(), now, count + idempotency_keys_.open_checks()
+    );
 }
 
 Refusal TriggerService::refusal_of(const Error& error) {
@@ -249,11 +263,16 @@ std::optional<Refusal> TriggerService::append_for(
 ) {
     fill_record(job);
     const std::size_t bytes = record_.key.size() + record_.value.size();
-    if (!pending_.has_room(bytes, now)) return Refusal::kOverloaded;
+    if (!has_room(bytes, 1, now)) return Refusal::kOverloaded;
     const auto appended = ports_.sink.append(record_, pending_.next_ticket());
     if (!appended) return refusal_of(appended.error());
     reply->add_open(job);
-    pending_.add(reply, bytes, now);
+    PendingEvent pending{.reply = reply};
+    if (job.batch) {
+        pending.batch_id = job.id;
+        pending.batch_site = job.site;
+    }
+    pending_.add(std::move(pending), bytes, now);
     return std::nullopt;
 }
 
@@ -284,8 +303,8 @@ void TriggerService::on_delivery(const Delivery& delivery) {
              {"lines_left_out", *left_out}}
         );
     }
-    if (auto* event = std::get_if<std::shared_ptr<EventReply>>(&taken->reply)) {
-        answer_event(**event, delivery.persistence);
+    if (const auto* event = std::get_if<PendingEvent>(&taken->reply)) {
+        answer_event(*event, delivery.persistence);
     } else {
         answer_call(std::get<PendingReply>(std::move(taken->reply)), delivery.persistence);
     }
@@ -307,8 +326,13 @@ void TriggerService::answer_call(PendingReply reply, Persistence persistence) {
     reply.responder.send_formatted(202, accepted_batch_.with_job(reply.job_id));
 }
 
-void TriggerService::answer_event(EventReply& event, Persistence persistence) {
-    if (persistence != Persistence::kPersisted) event.note_failure();
+void TriggerService::answer_event(const PendingEvent& pending, Persistence persistence) {
+    EventReply& event = *pending.reply;
+    if (persistence != Persistence::kPersisted) {
+        event.note_failure();
+    } else if (!pending.batch_id.empty()) {
+        batches_.note_accepted(pending.batch_id, pending.batch_site);
+    }
     if (!event.close_one()) return;
     if (event.has_failed()) {
         refuse(Refusal::kNotDelivered, event.take_responder());
@@ -322,15 +346,7 @@ void TriggerService::answer_event(EventReply& event, Persistence persistence) {
 void TriggerService::deny(
     const HttpRequest& request, Denial reason, const HttpReply& reply, Responder responder
 ) {
-    if (const auto left_out = denial_log_.admit(ports_.clock.steady_now())) {
-        log_info(
-            "a call was refused",
-            {{"reason", name_of(reason)},
-             {"path", request.path.substr(0, 128)},
-             {"rule", request.query_parameter("ruleId").value_or("").substr(0, 64)},
-             {"lines_left_out", *left_out}}
-        );
-    }
+    denials_.note(reason, request.path, request.query_parameter("ruleId").value_or(""));
     refuse_call(Refusal::kDenied, reply, std::move(responder));
 }
 

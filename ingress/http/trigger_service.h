@@ -17,6 +17,7 @@
 #include "ingress/events/event_reply.h"
 #include "ingress/health/readiness.h"
 #include "ingress/http/batch_route.h"
+#include "ingress/http/denial_log.h"
 #include "ingress/http/idempotency_keys.h"
 #include "ingress/http/job_status_route.h"
 #include "ingress/http/key_use_report.h"
@@ -67,8 +68,11 @@ public:
     /// `kStatusWaitTick`.
     void serve_waits() { waits_.serve(); }
 
-    /// Answers those callers with what is known.
+    /// Answers those callers with what is known, and lets nobody wait any more.
     void end_waits() { waits_.end_all(); }
+
+    /// Looks whether webhook secrets have changed; to be called every `SecretFile::kLookInterval`.
+    void look_at_secrets() { event_parser_.look_at_secrets(); }
 
     /// Records that wait for their delivery report, and calls that wait for Redis before it.
     [[nodiscard]] std::size_t pending_count() const {
@@ -89,7 +93,13 @@ private:
     };
 
     /// ... or an event, which shares it among the records of all the rules that it fires.
-    using Waiting = std::variant<PendingReply, std::shared_ptr<EventReply>>;
+    struct PendingEvent {
+        std::shared_ptr<EventReply> reply;
+        std::string batch_id = {};    ///< of a batch; empty: this record is of another job
+        std::string batch_site = {};  ///< the same
+    };
+
+    using Waiting = std::variant<PendingReply, PendingEvent>;
 
     [[nodiscard]] ParsedTrigger parse(const HttpRequest& request, const RouteMatch& match) const;
     void take_trigger(const HttpRequest& request, const RouteMatch& match, Responder responder);
@@ -108,8 +118,9 @@ private:
         std::size_t bytes, std::size_t count, SteadyTime now
     ) const;
     [[nodiscard]] static Refusal refusal_of(const Error& error);
+    [[nodiscard]] bool has_room(std::size_t bytes, std::size_t count, SteadyTime now) const;
     void answer_call(PendingReply reply, Persistence persistence);
-    void answer_event(EventReply& event, Persistence persistence);
+    void answer_event(const PendingEvent& pending, Persistence persistence);
     void deny(
         const HttpRequest& request, Denial reason, const HttpReply& reply, Responder responder
     );
@@ -124,6 +135,7 @@ private:
     const BatchParser batch_parser_;
     EventParser event_parser_;
     IdempotencyKeys idempotency_keys_;
+    DenialLog denials_;
     StatusWaits waits_;
     JobStatusRoute job_status_;
     BatchRoute batches_;
@@ -138,7 +150,6 @@ private:
     /// The last report was a failure: until one succeeds, one record at a time finds out whether
     /// Kafka stores again, and all other callers are told at once.
     bool is_delivery_failing_ = false;
-    LogThrottle denial_log_{20};
     LogThrottle delivery_log_{2};
 };
 

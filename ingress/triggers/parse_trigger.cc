@@ -9,8 +9,6 @@ namespace pagepress::ingress {
 
 namespace {
 
-constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-
 std::unexpected<std::variant<BadCall, Denial>> bad_call(std::string detail) {
     return std::unexpected(std::variant<BadCall, Denial>(BadCall{std::move(detail)}));
 }

@@ -118,8 +118,9 @@ Result<void> Filler::put_rules() {
             if (!secret) return std::unexpected(secret.error());
             // One of the keys of each rule calls; the others are there.
             if (number == i % kKeysPerRule) {
-                calls << "/v1/trigger?method=triggerRule&ruleId=" << id << "&issueId=BENCH-" << i
-                      << " x-autopage-api-key " << *secret << '\n';
+                // Jira numbers issues from 1: another key is a 400.
+                calls << "/v1/trigger?method=triggerRule&ruleId=" << id << "&issueId=BENCH-"
+                      << i + 1 << " x-autopage-api-key " << *secret << '\n';
             }
         }
     }

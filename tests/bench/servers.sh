@@ -96,11 +96,13 @@ start_ingress() {
 }
 
 # fill_catalog BROKER: writes $dir/BROKER.calls.rule and .snapshot; returns when the ingress knows
-# the last entry.
+# the last entry and has accepted these calls, so that what is not 202 under load is for the load.
 fill_catalog() {
     "$build/tests/fill-catalog" "$kafka_address" pagepress.catalog "$rules" "$dir/$1.calls" ||
         fail "no catalog"
     wait_for 60 "ingress-$1" is_called "$dir/$1.calls.snapshot"
+    are_called "$dir/$1.calls.rule" "$dir/$1.calls.snapshot" ||
+        fail "some calls of the bench are not accepted: $(<"$dir/answers")"
 }
 
 # is_called CALLS: whether the last call of the file is accepted.
@@ -109,6 +111,17 @@ is_called() {
     read -r path header key < <(tail -n 1 "$1")
     [[ $(curl -sS -o "$dir/answer" -w '%{http_code}' -X POST -H "$header: $key" "$public$path") \
         == 202 ]]
+}
+
+# are_called CALLS...: whether the first thousand calls of each file are all accepted; writes how
+# many answers there are of each status to $dir/answers.
+are_called() {
+    head -qn 1000 "$@" | awk -v public="$public" -v out="$dir/answer" '{
+        if (NR > 1) print "next"
+        printf "request = POST\nurl = \"%s%s\"\nheader = \"%s: %s\"\n", public, $1, $2, $3
+        printf "output = \"%s\"\nwrite-out = \"%%{http_code}\\n\"\n", out
+    }' | curl -sS -K - | sort | uniq -c >"$dir/answers"
+    [[ $(awk '$2 != 202' "$dir/answers") == "" ]]
 }
 
 ctl() {

@@ -72,6 +72,20 @@ public:
         return batch_status_from(*reply);
     }
 
+    BatchCancel cancel(const std::string& site = {}) {
+        const auto reply = redis.call(cancel_batch_command(kBatch, site));
+        REQUIRE(reply);
+        return batch_cancel_from(*reply);
+    }
+
+    /// The batch's hash with these members alone.
+    void set(const std::vector<std::string>& members) {
+        REQUIRE(redis.call({"DEL", batch_status_key(kBatch)}));
+        RedisCommand command{"HSET", batch_status_key(kBatch)};
+        command.insert(command.end(), members.begin(), members.end());
+        REQUIRE(redis.call(command));
+    }
+
     RedisServer server{{"--maxmemory-policy", "noeviction"}};
     RedisConnection redis{
         {.address = server.address(), .username = {}, .password = {}, .timeout = Millis(20'000)}};
@@ -150,12 +164,12 @@ TEST_CASE("A batch that is given up is dead, with its reason", "[batch_counts]")
 
 TEST_CASE("Jobs that are not begun when a batch is cancelled never are", "[batch_counts]") {
     Counts counts;
-    CHECK(counts.redis.call(cancel_batch_command(kBatch))->integer == 0);
+    CHECK_FALSE(counts.cancel().is_marked);
     REQUIRE(counts.begin(parent()));
     counts.end(parent(), JobState::kDone);
     REQUIRE(counts.begin(child(1)));
     CHECK_FALSE(counts.batches.is_cancelled(kBatch));
-    CHECK(counts.redis.call(cancel_batch_command(kBatch))->integer == 1);
+    CHECK(counts.cancel().is_marked);
     CHECK(counts.batches.is_cancelled(kBatch));
     CHECK(counts.status().state == BatchState::kCancelled);
     CHECK(counts.begin(child(2))->jobs[0].is_cancelled);
@@ -166,10 +180,74 @@ TEST_CASE("Jobs that are not begun when a batch is cancelled never are", "[batch
 TEST_CASE("A batch that is cancelled before it is begun is not begun", "[batch_counts]") {
     Counts counts;
     REQUIRE(counts.redis.call(note_batch_command(kBatch, "acme")));
-    REQUIRE(counts.redis.call(cancel_batch_command(kBatch)));
+    REQUIRE(counts.cancel().is_marked);
     const auto begun = counts.begin(parent());
     REQUIRE(begun);
     CHECK(begun->jobs[0].is_cancelled);
+}
+
+TEST_CASE("A batch is called off by its site alone", "[batch_counts]") {
+    Counts counts;
+    REQUIRE(counts.redis.call(note_batch_command(kBatch, "acme")));
+    const auto of_other = counts.cancel("other");
+    CHECK_FALSE(of_other.is_marked);
+    CHECK(of_other.before.site == "acme");
+    CHECK(counts.status().state == BatchState::kQueued);
+    CHECK(counts.cancel("acme").is_marked);
+    const auto again = counts.cancel("acme");
+    CHECK_FALSE(again.is_marked);
+    CHECK(again.before.state == BatchState::kCancelled);
+    const auto life = counts.redis.call({"PTTL", batch_status_key(kBatch)});
+    CHECK(life->integer > 7 * 24 * 3600 * 1000LL - 60'000);
+}
+
+TEST_CASE("A batch is called off if, and only if, it is not at its end", "[batch_counts]") {
+    Counts counts;
+    for (const std::vector<std::string>& members : std::vector<std::vector<std::string>>{
+             {"site", "acme"},
+             {"site", "acme", "batch", "running", "total", "2", "#done", "2"},
+             {"site", "acme", "batch", "running"},
+             {"site", "acme", "batch", "done", "total", "2", "#done", "2"},
+             {"site", "acme", "batch", "done", "total", "2", "#done", "3"},
+             {"site", "acme", "batch", "done", "total", "0"},
+             {"site", "acme", "batch", "done", "#done", "2"},
+             {"site", "acme", "batch", "done", "total", "2", "#done", "1"},
+             {"site", "acme", "batch", "done", "total", "2", "#done", "1", "#queued", "1"},
+             {"site", "acme", "batch", "done", "total", "2", "#done", "1", "#running", "1"},
+             {"site", "acme", "batch", "done", "total", "1", "#done", "1", "#running", "1"},
+             {"site",
+              "acme",
+              "batch",
+              "done",
+              "total",
+              "3",
+              "#coalesced",
+              "1",
+              "#skipped",
+              "1",
+              "#dead",
+              "1",
+              "#queued",
+              "0"},
+             {"site", "acme", "batch", "skipped"},
+             {"site", "acme", "batch", "dead", "total", "2", "#done", "1"},
+             {"site", "acme", "cancelled", "1", "total", "2", "#queued", "2"},
+         }) {
+        CAPTURE(members);
+        counts.set(members);
+        const BatchStatus before = counts.status();
+        const BatchCancel cancel = counts.cancel();
+        CHECK(cancel.is_marked != is_terminal(before.state));
+        CHECK(cancel.before.state == before.state);
+        CHECK(cancel.before.counts == before.counts);
+        CHECK(is_terminal(counts.status().state));
+        CHECK(
+            (counts.status().state == BatchState::kCancelled) ==
+            (cancel.is_marked || before.state == BatchState::kCancelled)
+        );
+    }
+    counts.set({"total", "2", "#queued", "2"});
+    CHECK_FALSE(counts.cancel().is_marked);
 }
 
 TEST_CASE("A batch of which something was lost is unknown", "[batch_counts]") {

@@ -9,6 +9,7 @@
 #include "common/json/json_value.h"
 #include "tests/integration/stack.h"
 #include "tests/support/catch.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kafka_reader.h"
 
 using namespace pagepress;
@@ -59,6 +60,10 @@ public:
         });
     }
 
+    void write_secret(const std::string& secret) const {
+        folder_.write("webhook-secret", secret + "\n");
+    }
+
     Stack stack;
 
 private:
@@ -71,6 +76,15 @@ std::string updated_issue(const std::string& key, const std::string& account) {
            account + R"("},"issue":{"key":")" + key +
            R"(","fields":{"project":{"key":"DEMO"}}},"changelog":{"items":[{"field":"summary",)"
            R"("fieldId":"summary"}]}})";
+}
+
+/// The same with a comment that makes it so large.
+std::string large_event(std::size_t bytes) {
+    std::string body = updated_issue("DEMO-3", "5b10:alice");
+    const std::string member = R"(,"comment":{"body":""}})";
+    body.replace(body.size() - 1, 1, member);
+    body.insert(body.size() - 3, bytes - body.size(), 'x');
+    return body;
 }
 
 std::vector<std::string> job_ids_of(const HttpAnswer& answer) {
@@ -117,6 +131,18 @@ TEST_CASE("One signed event fires two rules, and delivered again it changes noth
     }
     CHECK(stack.site.versions().size() == versions + 2);
     CHECK(violations(stack.site, {{"DEMO-3", "Not asked for"}}) == std::vector<std::string>{});
+
+    const HttpAnswer large = events.send(large_event(1'048'576));
+    CHECK(large.status == 202);
+    CHECK(stack.unfinished(job_ids_of(large)).empty());
+    CHECK(events.send(large_event(1'048'577)).status == 413);
+    const auto batch = stack.call({
+        .method = "POST",
+        .url = "/v1/batches",
+        .headers = {},
+        .body = large_event(300'000),
+    });
+    CHECK(batch.status == 413);
 }
 
 TEST_CASE("An event that is not signed, or our own account's, presses nothing", "[events]") {
@@ -131,6 +157,18 @@ TEST_CASE("An event that is not signed, or our own account's, presses nothing", 
     CHECK(own.body.empty());
     CHECK(read_topic_to_end(stack.kafka.bootstrap(), "pagepress.jobs").empty());
     CHECK(stack.site.versions().size() == versions);
+}
+
+TEST_CASE("A changed webhook secret is known before the next event comes", "[events]") {
+    EventStack events;
+    const std::string body = updated_issue("DEMO-5", kOwnAccount);
+    CHECK(events.send(body).status == 204);
+    events.write_secret("another secret");
+    CHECK(eventually(std::chrono::minutes(1), [&] {
+        return events.stack.ingress_log().find("a secret has changed") != std::string::npos;
+    }));
+    CHECK(events.send(body).status == 403);
+    CHECK(events.send(body, "another secret").status == 204);
 }
 
 TEST_CASE("An Idempotency-Key that was used for another call is refused", "[events]") {

@@ -67,6 +67,8 @@ public:
         return workers_.at(index)->log_text();
     }
 
+    [[nodiscard]] std::string ingress_log() const { return ingress_->log_text(); }
+
     KafkaServer kafka;
     RedisServer redis;
     FakeAtlassianProcess site{50};

@@ -53,6 +53,32 @@ TEST_CASE("A body of the largest size is served, one byte more is refused", "[ht
     CHECK(client.is_closed_by_server());
 }
 
+TEST_CASE("A path may have a bound of its own for its bodies", "[http_server]") {
+    TestServer server(
+        {.body_bytes_max = 1'000,
+         .body_limits =
+             {
+                 {.path_prefix = "/echo/large/", .bytes_max = 20'000},
+                 {.path_prefix = "/echo/", .bytes_max = 10},
+             }}
+    );
+    const auto status_of = [&](const std::string& target, std::size_t bytes) {
+        SocketClient client(server.port());
+        return client
+            .exchange(
+                "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                std::to_string(bytes) + "\r\n\r\n" + std::string(bytes, 'x')
+            )
+            .status;
+    };
+    CHECK(status_of("/echo/large/1?a=/", 20'000) == 200);
+    CHECK(status_of("http://a/echo/large/1", 20'000) == 200);
+    CHECK(status_of("/echo/large/1", 20'001) == 413);
+    CHECK(status_of("/echo/small", 11) == 413);
+    CHECK(status_of("/other", 1'000) == 200);
+    CHECK(status_of("/other?/echo/large/", 1'001) == 413);
+}
+
 TEST_CASE(
     "A client that sends 10 MB reads its 413, and the next client is served", "[http_server]"
 ) {

@@ -3,7 +3,9 @@
 #include <vector>
 
 #include "common/job/batch_status.h"
+#include "common/job/job_status.h"
 #include "common/json/json_value.h"
+#include "tests/support/captured_stderr.h"
 #include "tests/support/catch.h"
 #include "tests/support/socket_client.h"
 #include "tests/unit/ingress/test_admin.h"
@@ -197,23 +199,83 @@ TEST_CASE("A batch is cancelled by its site, while there is something to cancel"
         std::size_t count = 0;
         ingress.with_sink([&](FakeSink&) {
             count = static_cast<std::size_t>(
-                std::ranges::count(ingress.redis().commands, cancel_batch_command(kId))
+                std::ranges::count(ingress.redis().commands, cancel_batch_command(kId, "acme"))
             );
         });
         return count;
     };
     const std::string cancel = request("DELETE", "/v1/batches/" + kId);
     CHECK(ask(ingress, cancel).status == 404);
+    CHECK(cancels() == 1);
     set_batch(ingress, known_batch("other", "running", 1, 2));
     CHECK(ask(ingress, cancel).status == 403);
     set_batch(ingress, known_batch("acme", "done", 3, 0));
-    CHECK(ask(ingress, cancel).status == 200);
-    CHECK(cancels() == 0);
+    const auto late = ask(ingress, cancel);
+    CHECK(late.status == 200);
+    CHECK(status_in(late.body) == "done");
     set_batch(ingress, known_batch("acme", "running", 1, 2));
     const auto response = ask(ingress, cancel);
     CHECK(response.status == 202);
     CHECK(status_in(response.body) == "cancelled");
-    CHECK(cancels() == 1);
+    ingress.with_sink([&](FakeSink&) { ingress.redis().is_down = true; });
+    CHECK(ask(ingress, cancel).status == 503);
+    CHECK(cancels() == 5);
+    CHECK(ingress.redis().commands.size() == 5);  // one command each: nothing comes in between
+}
+
+TEST_CASE("While a site is off its batches are seen, and not cancelled", "[batches]") {
+    TestIngress ingress;
+    const std::string cancel = request("DELETE", "/v1/batches/" + kId);
+    const std::string refused = ask(ingress, request("DELETE", "/v1/batches/" + kId, "", "")).body;
+    set_batch(ingress, known_batch("acme", "running", 1, 2));
+    ingress.fixture().put(
+        "site/acme",
+        R"({"enabled":false,"jira_url":"https://j.example","confluence_url":"https://c.example",)"
+        R"("auth":"basic","secret_file":"/s"})"
+    );
+    const auto answer = ask(ingress, cancel);
+    CHECK(answer.status == 403);
+    CHECK(answer.body == refused);
+    CHECK(ingress.redis().commands.empty());
+    CHECK(ask(ingress, request("GET", "/v1/batches/" + kId)).status == 200);
+}
+
+TEST_CASE("The log tells why a status was not shown or a batch not cancelled", "[batches]") {
+    TestIngress ingress;
+    set_batch(ingress, known_batch("other", "running", 1, 2));
+    const auto refused_for = [&](std::string_view method,
+                                 const std::string& path,
+                                 std::string_view key,
+                                 std::string_view reason) {
+        CapturedStderr captured;
+        const auto answer = ask(ingress, request(method, path + kId, "", key));
+        const std::string log = captured.text();
+        CAPTURE(method, path, key, log);
+        CHECK(answer.status == 403);
+        CHECK(answer.body.find(reason) == std::string::npos);
+        CHECK(log.find("a call was refused reason=" + std::string(reason)) != std::string::npos);
+        CHECK(log.find("path=" + path + kId) != std::string::npos);
+    };
+    for (const char* method : {"GET", "DELETE"}) {
+        refused_for(method, "/v1/batches/", "", "no_key");
+        refused_for(method, "/v1/batches/", "wrong", "unknown_key");
+        refused_for(method, "/v1/batches/", kExpiredKey, "expired_key");
+        refused_for(method, "/v1/batches/", kRuleKey, "key_of_other");
+        refused_for(method, "/v1/batches/", kSiteKey, "key_of_other");
+    }
+    ingress.clock().advance(Millis(1'000));
+    refused_for("GET", "/v1/jobs/", "wrong", "unknown_key");
+    Job job;
+    job.id = kId;
+    job.site = "acme";
+    job.rule = "other";
+    job.issue = "PROJ-1";
+    JobStatus status;
+    status.job = job;
+    ingress.with_sink([&](FakeSink&) {
+        ingress.redis().hashes[job_status_key(kId)] = to_redis_fields(status);
+    });
+    refused_for("GET", "/v1/jobs/", kRuleKey, "key_of_other");
 }
 
 TEST_CASE("An admin starts, sees and cancels batches of any site", "[batches]") {

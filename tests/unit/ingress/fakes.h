@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@
 #include "common/catalog/documents.h"
 #include "common/http_server/http_server.h"
 #include "common/http_server/request_head.h"
+#include "common/job/batch_status.h"
 #include "common/kafka/record.h"
 #include "common/redis/redis.h"
 #include "ingress/auth/stored_key_uses.h"
@@ -163,11 +166,25 @@ private:
 };
 
 /// Answers from a map of hashes, at once and on the caller's thread. Of scripts it knows the one
-/// that keeps the newest use of each key.
+/// that keeps the newest use of each key, and those of batches.
 class FakeRedis final : public Redis {
 public:
     void submit(RedisCommand command, Callback callback) override {
         commands.push_back(command);
+        if (is_slow) {
+            held.push_back([this, command, callback] { answer(command, callback); });
+        } else {
+            answer(command, callback);
+        }
+    }
+
+    /// Answers everything that is held, and is fast again.
+    void answer_held() {
+        is_slow = false;
+        for (const auto& held_one : std::exchange(held, {})) held_one();
+    }
+
+    void answer(const RedisCommand& command, const Callback& callback) {
         if (is_down) {
             callback(fail(ErrorCode::kUnavailable, "Redis is down"));
         } else if (command.at(0) == "GET" || command.at(0) == "SET") {
@@ -191,6 +208,8 @@ public:
     std::map<std::string, RedisReply> batches;  ///< replies about batches, by their keys
     std::vector<RedisCommand> commands;
     bool is_down = false;
+    bool is_slow = false;  ///< holds its answers
+    std::vector<std::function<void()>> held;
 
 private:
     static RedisReply array_of(const std::vector<std::string>& items) {
@@ -217,6 +236,35 @@ private:
         return reply;
     }
 
+    [[nodiscard]] RedisReply hash_members(const RedisCommand& command) const {
+        if (const auto batch = batches.find(command.at(1)); batch != batches.end()) {
+            return batch->second;
+        }
+        RedisReply reply{.kind = RedisReply::Kind::kArray, .text = {}};
+        reply.items.resize(command.size() - 2);
+        const auto hash = hashes.find(command.at(1));
+        if (hash == hashes.end()) return reply;
+        for (std::size_t i = 2; i < command.size(); ++i) {
+            const auto name = std::ranges::find(hash->second, command[i]);
+            if (name == hash->second.end()) continue;
+            reply.items[i - 2] = {.kind = RedisReply::Kind::kText, .text = *std::next(name)};
+        }
+        return reply;
+    }
+
+    /// Of noting a batch, or of calling it off; tests/integration/batch_counts_test.cc has the
+    /// scripts themselves.
+    [[nodiscard]] RedisReply batch_script_reply(const RedisCommand& command) const {
+        RedisReply marked{.kind = RedisReply::Kind::kInteger, .integer = 1, .text = {}};
+        if (command != cancel_batch_command(command.at(3).substr(16), command.at(5))) return marked;
+        const auto batch = batches.find(command.at(3));
+        const RedisReply known = batch == batches.end() ? RedisReply{.text = {}} : batch->second;
+        const BatchStatus status = batch_status_from(known);
+        const bool is_of_caller = command.at(5).empty() || command.at(5) == status.site;
+        if (status.site.empty() || !is_of_caller || is_terminal(status.state)) marked.integer = 0;
+        return {.kind = RedisReply::Kind::kArray, .text = {}, .items = {marked, known}};
+    }
+
     RedisReply text_reply(const RedisCommand& command) {
         if (command.at(0) == "SET") texts.emplace(command.at(1), command.at(2));
         const auto found = texts.find(command.at(1));
@@ -225,12 +273,9 @@ private:
     }
 
     RedisReply key_uses_reply(const RedisCommand& command) {
-        if (command.at(0) == "HMGET") {
-            const auto found = batches.find(command.at(1));
-            return found == batches.end() ? RedisReply{.text = {}} : found->second;
-        }
+        if (command.at(0) == "HMGET") return hash_members(command);
         if (command.at(0) == "EVAL" && command.at(3).starts_with("pagepress:batch:")) {
-            return {.kind = RedisReply::Kind::kInteger, .integer = 1, .text = {}};
+            return batch_script_reply(command);
         }
         if (command.at(0) == "HDEL") key_uses.erase(command.at(2));
         if (command.at(0) == "EVAL" && command.at(3) == ingress::kKeyUsesHash) {

@@ -1,4 +1,7 @@
 // Idempotency-Key: one key stands for one call of one API key.
+#include <memory>
+#include <thread>
+
 #include "tests/support/catch.h"
 #include "tests/support/socket_client.h"
 #include "tests/unit/ingress/test_ingress.h"
@@ -142,4 +145,76 @@ TEST_CASE(
     CHECK(records[1].headers[0].value.substr(3, 32) == trace);
     CHECK(records[0].headers[0].value.find("00f067aa0ba902b7") == std::string::npos);
     CHECK(records[2].headers[0].value.substr(3, 32) != trace);
+}
+
+namespace {
+
+/// Clients whose calls with keys wait for a Redis that does not answer.
+class SlowRedis {
+public:
+    SlowRedis(PendingLimits pending, int waiting) : ingress(pending) {
+        ingress.answer_all(Persistence::kPersisted);
+        ingress.with_sink([&](FakeSink&) { ingress.redis().is_slow = true; });
+        for (int i = 0; i < waiting; ++i) {
+            clients.push_back(std::make_unique<SocketClient>(ingress.port()));
+            clients.back()->send(trigger("PROJ-42", "run-" + std::to_string(i)));
+            wait_for_held(static_cast<std::size_t>(i) + 1);
+        }
+    }
+
+    void wait_for_held(std::size_t count) {
+        for (std::size_t held = 0; held < count; std::this_thread::yield()) {
+            ingress.with_sink([&](FakeSink&) { held = ingress.redis().held.size(); });
+        }
+    }
+
+    void answer() {
+        ingress.with_sink([&](FakeSink&) { ingress.redis().answer_held(); });
+    }
+
+    TestIngress ingress;
+    std::vector<std::unique_ptr<SocketClient>> clients;
+};
+
+}  // namespace
+
+TEST_CASE("Calls that wait for Redis are bounded with those that wait for Kafka", "[ingress]") {
+    SlowRedis slow(PendingLimits{.count_max = 2}, 2);
+    for (const std::string key : {"run-9", ""}) {
+        const RawResponse refused = send(slow.ingress, trigger("PROJ-42", key));
+        CHECK(refused.status == 503);
+        CHECK(refused.header("Retry-After") == "1");
+    }
+    slow.answer();
+    for (const auto& client : slow.clients) CHECK(client->receive().status == 202);
+    CHECK(send(slow.ingress, trigger("PROJ-42", "run-9")).status == 202);
+}
+
+TEST_CASE("The bytes of calls that wait for Redis are bounded, too", "[ingress]") {
+    TestIngress any;
+    any.answer_all(Persistence::kPersisted);
+    REQUIRE(send(any, trigger("PROJ-42", "run-0")).status == 202);
+    std::size_t bytes = 0;
+    any.with_sink([&](FakeSink& sink) {
+        bytes = sink.records.at(0).key.size() + sink.records.at(0).value.size();
+    });
+    SlowRedis slow(PendingLimits{.bytes_max = bytes + bytes / 2}, 1);
+    CHECK(send(slow.ingress, trigger("PROJ-42", "run-9")).status == 503);
+    slow.answer();
+    CHECK(slow.clients[0]->receive().status == 202);
+    CHECK(send(slow.ingress, trigger("PROJ-42", "run-9")).status == 202);
+}
+
+TEST_CASE("While Kafka fails, calls with keys are refused without asking Redis", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kNotPersisted);
+    CHECK(send(ingress, trigger("PROJ-42", "")).status == 503);
+    ingress.with_sink([](FakeSink& sink) { sink.on_append = nullptr; });
+    SocketClient trial(ingress.port());
+    trial.send(trigger("PROJ-42", ""));
+    ingress.wait_for_waiting(1);
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).status == 503);
+    CHECK(ingress.redis().commands.empty());
+    ingress.report_first(Persistence::kPersisted);
+    CHECK(trial.receive().status == 202);
 }

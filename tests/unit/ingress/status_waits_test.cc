@@ -23,7 +23,7 @@ std::string get(std::string_view query) {
 
 class Waiting {
 public:
-    void set_state(JobState state) {
+    void set_state(JobState state, int attempts = 1) {
         Job job;
         job.id = kId;
         job.site = "acme";
@@ -33,6 +33,7 @@ public:
         JobStatus status;
         status.job = job;
         status.state = state;
+        status.attempts = attempts;
         ingress.with_sink([&](FakeSink&) {
             ingress.redis().hashes[job_status_key(kId)] = to_redis_fields(status);
         });
@@ -43,19 +44,29 @@ public:
         for (std::size_t asked = 0; asked < count; std::this_thread::yield()) {
             ingress.with_sink([&](FakeSink&) { asked = questions(); });
         }
+        settle();
+    }
+
+    /// What the service posted has run after this: a glance, and a whole read that it led to.
+    void settle() {
+        for (int posts = 0; posts < 2; ++posts) ingress.with_service([](TriggerService&) {});
     }
 
     void serve_after(Millis time) {
         ingress.clock().advance(time);
         ingress.with_service([](TriggerService& service) { service.serve_waits(); });
-        // What the service posted runs before this does.
-        ingress.with_service([](TriggerService&) {});
+        settle();
     }
 
-    std::size_t questions() {
+    /// Looks at what is cheap to read.
+    std::size_t questions() { return count("HMGET"); }
+
+    std::size_t whole_reads() { return count("HGETALL"); }
+
+    std::size_t count(std::string_view name) {
         return static_cast<std::size_t>(std::ranges::count_if(
             ingress.redis().commands,
-            [](const RedisCommand& command) { return command.at(0) == "HGETALL"; }
+            [&](const RedisCommand& command) { return command.at(0) == name; }
         ));
     }
 
@@ -101,6 +112,36 @@ TEST_CASE("A wait ends with what is known by then", "[waits]") {
     waiting.serve_after(Millis(1'000));
     CHECK(status_of(client.receive()) == "running");
     CHECK(waiting.questions() == 2);
+}
+
+TEST_CASE("The whole status is read when it has changed, not at every look", "[waits]") {
+    Waiting waiting;
+    waiting.set_state(JobState::kRunning);
+    SocketClient client(waiting.ingress.port());
+    client.send(get("?wait=30s"));
+    waiting.wait_for_questions(1);
+    for (int i = 0; i < 5; ++i) waiting.serve_after(Millis(2'000));
+    CHECK(waiting.questions() == 6);
+    CHECK(waiting.whole_reads() == 1);
+    waiting.set_state(JobState::kRunning, 2);
+    for (int i = 0; i < 5; ++i) waiting.serve_after(Millis(2'000));
+    CHECK(waiting.whole_reads() == 2);
+    waiting.serve_after(Millis(10'000));
+    const RawResponse response = client.receive();
+    CHECK(response.body.find(R"("attempts":2)") != std::string::npos);
+    CHECK(waiting.whole_reads() == 2);
+}
+
+TEST_CASE("Who may not see a job that appears while he waits is told so", "[waits]") {
+    Waiting waiting;
+    SocketClient client(waiting.ingress.port());
+    std::string call = get("?wait=30s");
+    call.replace(call.find(kRuleKey), kRuleKey.size(), kOtherRuleKey);
+    client.send(call);
+    waiting.wait_for_questions(1);
+    waiting.set_state(JobState::kRunning);
+    waiting.serve_after(Millis(200));
+    CHECK(client.receive().status == 403);
 }
 
 TEST_CASE("Redis is asked less and less often", "[waits]") {
@@ -151,6 +192,28 @@ TEST_CASE("At the end of the service whoever waits is told what is known", "[wai
     waiting.wait_for_questions(1);
     waiting.ingress.with_service([](TriggerService& service) { service.end_waits(); });
     CHECK(status_of(client.receive()) == "running");
+}
+
+TEST_CASE("Who comes to wait after the end of waiting is answered at once", "[waits]") {
+    Waiting waiting;
+    waiting.set_state(JobState::kRunning);
+    waiting.ingress.with_service([](TriggerService& service) { service.end_waits(); });
+    SocketClient client(waiting.ingress.port());
+    const RawResponse refused = client.exchange(get("?wait=60s"));
+    CHECK(refused.status == 503);
+    CHECK_FALSE(refused.header("Retry-After").empty());
+    CHECK(status_of(client.exchange(get(""))) == "running");
+}
+
+TEST_CASE("When Redis goes away, who waits is told", "[waits]") {
+    Waiting waiting;
+    waiting.set_state(JobState::kRunning);
+    SocketClient client(waiting.ingress.port());
+    client.send(get("?wait=30s"));
+    waiting.wait_for_questions(1);
+    waiting.ingress.with_sink([&](FakeSink&) { waiting.ingress.redis().is_down = true; });
+    waiting.serve_after(Millis(200));
+    CHECK(client.receive().status == 503);
 }
 
 TEST_CASE("So many may wait, and the next is told to ask again", "[waits]") {
