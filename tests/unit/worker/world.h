@@ -99,6 +99,10 @@ private:
 /// BatchMemory in this process.
 class FakeBatches final : public BatchMemory {
 public:
+    void note_accepted(const std::string& batch_id, const std::string& site) override {
+        accepted.emplace_back(batch_id, site);
+    }
+
     bool is_cancelled(const std::string&) override {
         ++asked;
         return cancelled_after && asked > *cancelled_after;
@@ -110,6 +114,7 @@ public:
         queued.insert(queued.end(), ids.begin(), ids.end());
     }
 
+    std::vector<std::pair<std::string, std::string>> accepted;  ///< ids and sites
     int asked = 0;
     std::optional<int> cancelled_after;  ///< so many questions are still answered with no
     std::size_t total = 0;
