@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/job/job.h"
+#include "common/job/job_status.h"
 #include "common/redis/redis.h"
 
 namespace pagepress {
@@ -77,6 +78,6 @@ struct BatchEntry {
 [[nodiscard]] RedisCommand cancel_batch_command(std::string_view batch_id);
 
 /// How long a hash is kept after its last change [ms], as text for commands.
-inline constexpr std::string_view kBatchTtlMs = "604800000";
+inline constexpr std::string_view kBatchTtlMs = kStatusTtlMs;
 
 }  // namespace pagepress
