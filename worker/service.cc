@@ -88,7 +88,11 @@ Result<void> Service::start() {
 Result<void> Service::start_firing() {
     auto firing = FireLoop::start(
         settings_.kafka,
-        {.catalog = catalog_, .clock = clock_, .log = fire_log_, .metrics = metrics_}
+        {.catalog = catalog_,
+         .clock = clock_,
+         .log = fire_log_,
+         .batches = batches_,
+         .metrics = metrics_}
     );
     if (!firing) return std::unexpected(std::move(firing.error()));
     fire_loop_ = *std::move(firing);

@@ -20,6 +20,8 @@
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
 #include "worker/consume/poll_loop.h"
+#include "worker/firing/fire_loop.h"
+#include "worker/firing/redis_fire_log.h"
 #include "worker/health.h"
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/idempotency/local_leases.h"
@@ -28,8 +30,6 @@
 #include "worker/limits/site_gates.h"
 #include "worker/press/template_cache.h"
 #include "worker/schedule/press_pool.h"
-#include "worker/schedules/fire_loop.h"
-#include "worker/schedules/redis_fire_log.h"
 #include "worker/worker_options.h"
 
 namespace pagepress::worker {

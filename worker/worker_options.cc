@@ -57,11 +57,21 @@ std::vector<Option> own_options() {
         count_option("concurrency", "64", 1, 1024, "Presses that run at the same time."),
         count_option("attempts-max", "12", 1, 1000, "Attempts before a job is given up."),
         count_option(
-            "window-max",
-            "4096",
+            "window-max", "4096", 1, 1'000'000, "Records in work per partition before it is paused."
+        ),
+        count_option(
+            "held-max",
+            "100000",
             1,
-            1'000'000,
-            "Records in flight per partition before it is paused."
+            10'000'000,
+            "Records per partition from the committed offset on before it is paused."
+        ),
+        count_option(
+            "waiting-bytes-max",
+            "67108864",
+            1'048'576,
+            std::int64_t{1} << 40,
+            "Memory of all jobs that wait for their time before partitions with some are paused."
         ),
         count_option(
             "snapshot-issues-max",
@@ -134,6 +144,11 @@ void cross_check(const WorkerSettings& settings, std::vector<std::string>& probl
             "--create-settle-ms must be at least --http-timeout-ms: a create may take that long"
         );
     }
+    if (settings.poll.held_max < settings.poll.window_max) {
+        problems.emplace_back(
+            "--held-max must be at least --window-max: it counts those records too"
+        );
+    }
     if (settings.press.backoff.cap < settings.press.backoff.base) {
         problems.emplace_back("--backoff-cap-ms must be at least --backoff-base-ms");
     }
@@ -166,6 +181,8 @@ WorkerSettings worker_settings_from(
         .poll = {},
     };
     settings.poll.window_max = static_cast<std::size_t>(values.integer("window-max"));
+    settings.poll.held_max = static_cast<std::size_t>(values.integer("held-max"));
+    settings.poll.waiting_bytes_max = static_cast<std::size_t>(values.integer("waiting-bytes-max"));
     settings.poll.revoke_wait = values.millis("revoke-wait-ms");
     if (auto kafka = kafka_settings_from(values)) {
         settings.kafka = *std::move(kafka);

@@ -40,6 +40,23 @@ typename Entries::mapped_type look_up(const Entries& entries, std::string_view i
     return found == entries.end() ? nullptr : found->second;
 }
 
+/// Entries ordered by id.
+template <typename Entries>
+std::vector<typename Entries::mapped_type> ordered(const Entries& entries) {
+    std::vector<typename Entries::mapped_type> list;
+    list.reserve(entries.size());
+    for (const auto& [id, entry] : entries) list.push_back(entry);
+    std::ranges::sort(
+        list, {}, [](const auto& entry) -> const auto& { return entry->id; }
+    );
+    return list;
+}
+
+/// `acme/12345`: an id has no slash.
+std::string page_key(std::string_view site, std::string_view page_id) {
+    return std::string(site).append("/").append(page_id);
+}
+
 template <typename T>
 Result<std::shared_ptr<const T>> shared(Checked<T> checked) {
     const auto found = std::ranges::find(checked.problems, false, &Problem::is_unknown_member);
@@ -108,28 +125,18 @@ std::shared_ptr<const ApiKey> Catalog::api_key(const Sha256& digest) const {
 std::vector<std::shared_ptr<const Snapshot>> Catalog::snapshots_of_page(
     std::string_view site, std::string_view page_id
 ) const {
+    const std::string key = page_key(site, page_id);
     const MutexLock lock(mutex_);
-    std::vector<std::shared_ptr<const Snapshot>> found;
-    for (const auto& [id, snapshot] : snapshots_) {
-        if (snapshot->site == site && snapshot->page == page_id) found.push_back(snapshot);
-    }
-    std::ranges::sort(
-        found, {}, [](const auto& snapshot) -> const auto& { return snapshot->id; }
-    );
-    return found;
+    const auto found = by_page_.find(key);
+    if (found == by_page_.end()) return {};
+    return ordered(found->second);
 }
 
 std::vector<std::shared_ptr<const Rule>> Catalog::listening_rules(std::string_view site) const {
-    std::vector<std::shared_ptr<const Rule>> rules;
     const MutexLock lock(mutex_);
     const auto found = listening_.find(site);
-    if (found == listening_.end()) return rules;
-    rules.reserve(found->second.size());
-    for (const auto& [id, rule] : found->second) rules.push_back(rule);
-    std::ranges::sort(
-        rules, {}, [](const auto& rule) -> const auto& { return rule->id; }
-    );
-    return rules;
+    if (found == listening_.end()) return {};
+    return ordered(found->second);
 }
 
 std::optional<StoredEntry> Catalog::stored(EntryKind kind, std::string_view id) const {
@@ -210,6 +217,7 @@ void Catalog::insert(std::string_view id, const Entry& entry, UnixMillis written
         if (!(*rule)->events.empty()) listening_[(*rule)->site].emplace(own_id, *rule);
         rules_.emplace(std::move(own_id), *rule);
     } else if (const auto* snapshot = std::get_if<std::shared_ptr<const Snapshot>>(&entry)) {
+        by_page_[page_key((*snapshot)->site, (*snapshot)->page)].emplace(own_id, *snapshot);
         snapshots_.emplace(std::move(own_id), *snapshot);
     } else if (const auto* schedule = std::get_if<std::shared_ptr<const Schedule>>(&entry)) {
         schedules_.emplace(
@@ -234,7 +242,7 @@ void Catalog::erase(EntryKind kind, std::string_view id) {
         case EntryKind::kRule:
             return erase_rule(id);
         case EntryKind::kSnapshot:
-            return erase_from(snapshots_);
+            return erase_snapshot(id);
         case EntryKind::kSchedule:
             return erase_from(schedules_);
         case EntryKind::kApiKey:
@@ -251,6 +259,15 @@ void Catalog::erase_rule(std::string_view id) {
         if (site->second.empty()) listening_.erase(site);
     }
     rules_.erase(found);
+}
+
+void Catalog::erase_snapshot(std::string_view id) {
+    const auto found = snapshots_.find(id);
+    if (found == snapshots_.end()) return;
+    const auto page = by_page_.find(page_key(found->second->site, found->second->page));
+    page->second.erase(found->first);
+    if (page->second.empty()) by_page_.erase(page);
+    snapshots_.erase(found);
 }
 
 void Catalog::erase_api_key(std::string_view id) {

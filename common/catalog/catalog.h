@@ -144,6 +144,7 @@ private:
     void erase(EntryKind kind, std::string_view id) REQUIRES(mutex_);
     void erase_api_key(std::string_view id) REQUIRES(mutex_);
     void erase_rule(std::string_view id) REQUIRES(mutex_);
+    void erase_snapshot(std::string_view id) REQUIRES(mutex_);
     void move_to(std::int64_t position) REQUIRES(mutex_);
 
     mutable Mutex mutex_;
@@ -153,6 +154,8 @@ private:
     /// Those of `rules_` that listen to events, by site.
     std::map<std::string, ById<Rule>, std::less<>> listening_ GUARDED_BY(mutex_);
     ById<Snapshot> snapshots_ GUARDED_BY(mutex_);
+    /// The same by `<site>/<page>`: every press of a page asks for them.
+    std::unordered_map<std::string, ById<Snapshot>> by_page_ GUARDED_BY(mutex_);
     ById<ApiKey> api_keys_ GUARDED_BY(mutex_);
     std::map<std::string, WrittenSchedule, std::less<>> schedules_ GUARDED_BY(mutex_);
     std::unordered_map<Sha256, std::shared_ptr<const ApiKey>, DigestHash> by_digest_

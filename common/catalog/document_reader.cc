@@ -150,9 +150,10 @@ std::optional<std::int64_t> DocumentReader::integer(
     if (value->is_int64() && value->get_int64() >= low && value->get_int64() <= high) {
         return value->get_int64();
     }
-    report(
-        name, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high)
-    );
+    std::string message =
+        "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high);
+    if (value->is_string()) message += ", without quotes";
+    report(name, std::move(message));
     return std::nullopt;
 }
 

@@ -84,6 +84,18 @@ private:
     std::vector<std::string> known_;
 };
 
+inline constexpr TextLimits kOptionalName{.presence = Presence::kOptional, .bytes_max = 255};
+
+/// Reads what rules, snapshots and schedules begin with: id, site, switch and name.
+template <typename Entry>
+void read_head(Entry& entry, std::string_view id, DocumentReader& reader) {
+    entry.id = id;
+    reader.own_id(id);
+    entry.site = reader.entry_id("site");
+    entry.enabled = reader.boolean("enabled", true);
+    entry.name = reader.text("name", kOptionalName);
+}
+
 /// Checks the text of one value, wherever it stands; the value of `DocumentReader::text`.
 [[nodiscard]] std::string read_text(
     const std::string& path,

@@ -25,8 +25,6 @@ constexpr std::size_t kAccountIdBytesMax = 128;
 constexpr std::int64_t kCallsPerMinuteMax = 1'000'000;
 constexpr std::array<std::string_view, 3> kScopes{"rule", "snapshot", "site"};
 
-constexpr TextLimits kOptionalName{.presence = Presence::kOptional, .bytes_max = kNameBytesMax};
-
 std::string read_url(DocumentReader& reader, std::string_view name) {
     const std::string text = reader.text(name, {.bytes_max = kUrlBytesMax});
     if (text.empty()) return {};
@@ -36,11 +34,31 @@ std::string read_url(DocumentReader& reader, std::string_view name) {
     return {};
 }
 
+/// Whether a title shows nothing: only characters that workers take for white space or leave out.
+bool is_blank(std::string_view text) {
+    while (!text.empty()) {
+        const auto second = static_cast<unsigned char>(text.size() > 1 ? text[1] : '\0');
+        if (text.front() == ' ') {
+            text.remove_prefix(1);
+        } else if (text.starts_with('\xC2') && second >= 0x80 && second <= 0xA0) {
+            text.remove_prefix(2);  // U+0080 to U+00A0: controls and the no-break space
+        } else if (text.starts_with("\xE2\x80\xA8") || text.starts_with("\xE2\x80\xA9")) {
+            text.remove_prefix(3);  // U+2028, U+2029: line and paragraph separator
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
 void read_rule_page(Rule& rule, const json::value& document, std::vector<Problem>& problems) {
     DocumentReader page("page", document, problems);
     rule.space = page.text("space", {.bytes_max = kNameBytesMax});
     rule.parent = page.page_id("parent", Presence::kOptional);
     rule.title = page.text("title", {.bytes_max = kTitleBytesMax});
+    if (!rule.title.empty() && is_blank(rule.title)) {
+        page.report("title", "is blank: add fixed text or $#Key");
+    }
     const bool has_body = page.member("body", Presence::kOptional) != nullptr;
     const bool has_template = page.member("template_page", Presence::kOptional) != nullptr;
     if (has_body) {
@@ -104,16 +122,6 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-    out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
-
-void append_time(std::string& out, std::string_view name, std::optional<UnixMillis> time) {
-    if (!time) return;
-    out.append(",\"").append(name).append("\":").append(std::to_string(*time));
-}
-
 }  // namespace
 
 std::string_view name_of(ApiKey::Scope scope) {
@@ -160,11 +168,7 @@ Checked<Rule> read_rule(std::string_view id, const json::value& document) {
     Checked<Rule> checked;
     DocumentReader reader("", document, checked.problems);
     Rule& rule = checked.value;
-    rule.id = id;
-    reader.own_id(id);
-    rule.site = reader.entry_id("site");
-    rule.enabled = reader.boolean("enabled", true);
-    rule.name = reader.text("name", kOptionalName);
+    read_head(rule, id, reader);
     if (const json::value* page = reader.member("page", Presence::kRequired)) {
         read_rule_page(rule, *page, checked.problems);
     }
@@ -183,11 +187,7 @@ Checked<Snapshot> read_snapshot(std::string_view id, const json::value& document
     Checked<Snapshot> checked;
     DocumentReader reader("", document, checked.problems);
     Snapshot& snapshot = checked.value;
-    snapshot.id = id;
-    reader.own_id(id);
-    snapshot.site = reader.entry_id("site");
-    snapshot.enabled = reader.boolean("enabled", true);
-    snapshot.name = reader.text("name", kOptionalName);
+    read_head(snapshot, id, reader);
     snapshot.page = reader.page_id("page", Presence::kRequired);
     if (const json::value* levels = reader.member("levels", Presence::kRequired)) {
         read_levels(snapshot, *levels, checked.problems);
@@ -224,18 +224,21 @@ Checked<ApiKey> read_api_key(std::string_view id, const json::value& document) {
 }
 
 std::string write_api_key(const ApiKey& key) {
-    std::string text;
-    append_text(text, "id", key.id);
-    if (!key.name.empty()) append_text(text, "name", key.name);
-    append_text(text, "scope", name_of(key.scope));
-    append_text(text, "site", key.site);
-    if (key.scope != ApiKey::Scope::kSite) append_text(text, "subject", key.subject);
-    append_text(text, "sha256", to_hex(key.digest));
-    append_time(text, "created_at", key.created_at);
-    if (!key.created_by.empty()) append_text(text, "created_by", key.created_by);
-    append_time(text, "renewed_at", key.renewed_at);
-    if (!key.renewed_by.empty()) append_text(text, "renewed_by", key.renewed_by);
-    append_time(text, "expires_at", key.expires_at);
+    std::string text = "{";
+    const auto append_time = [&text](std::string_view name, std::optional<UnixMillis> time) {
+        if (time) append_json_member(text, name, *time);
+    };
+    append_json_member(text, "id", key.id);
+    append_json_member(text, "name", key.name);
+    append_json_member(text, "scope", name_of(key.scope));
+    append_json_member(text, "site", key.site);
+    append_json_member(text, "subject", key.subject);
+    append_json_member(text, "sha256", to_hex(key.digest));
+    append_time("created_at", key.created_at);
+    append_json_member(text, "created_by", key.created_by);
+    append_time("renewed_at", key.renewed_at);
+    append_json_member(text, "renewed_by", key.renewed_by);
+    append_time("expires_at", key.expires_at);
     text.push_back('}');
     return text;
 }

@@ -15,7 +15,6 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kZoneBytesMax = 64;
 constexpr std::size_t kDurationBytesMax = 40;
 constexpr Millis kEveryMin = 5s;
@@ -93,12 +92,7 @@ Checked<Schedule> read_schedule(std::string_view id, const json::value& document
     Checked<Schedule> checked;
     DocumentReader reader("", document, checked.problems);
     Schedule& schedule = checked.value;
-    schedule.id = id;
-    reader.own_id(id);
-    schedule.site = reader.entry_id("site");
-    schedule.enabled = reader.boolean("enabled", true);
-    schedule.name =
-        reader.text("name", {.presence = Presence::kOptional, .bytes_max = kNameBytesMax});
+    read_head(schedule, id, reader);
     schedule.timetable = read_timetable(reader);
     schedule.catch_up =
         read_duration(reader, "catch_up", 0ms, kCatchUpMax).value_or(kCatchUpDefault);

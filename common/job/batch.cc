@@ -22,12 +22,6 @@ std::optional<Batch::Select> select_from(std::string_view name) {
     return std::nullopt;
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out.append(",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
-
 void append_list(std::string& out, std::string_view name, const std::vector<std::string>& values) {
     if (values.empty()) return;
     out.append(",\"").append(name).append("\":[");
@@ -81,14 +75,14 @@ std::string_view name_of(Batch::Select select) {
 std::string encode(const Batch& batch) {
     std::string text = R"({"select":)";
     append_json_string(text, name_of(batch.select));
-    append_text(text, "rule", batch.rule);
+    append_json_member(text, "rule", batch.rule);
     append_list(text, "issues", batch.issues);
-    append_text(text, "jql", batch.jql);
+    append_json_member(text, "jql", batch.jql);
     append_list(text, "snapshots", batch.snapshots);
-    append_text(text, "page_id", batch.page_id);
-    append_text(text, "space", batch.space);
+    append_json_member(text, "page_id", batch.page_id);
+    append_json_member(text, "space", batch.space);
     if (batch.spread.count() > 0) {
-        text.append(",\"spread_ms\":").append(std::to_string(batch.spread.count()));
+        append_json_member(text, "spread_ms", batch.spread.count());
     }
     text.push_back('}');
     return text;

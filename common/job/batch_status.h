@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "common/job/job.h"
+#include "common/job/job_status.h"
 #include "common/redis/redis.h"
 
 namespace pagepress {
@@ -91,6 +92,6 @@ struct BatchCancel {
 [[nodiscard]] BatchCancel batch_cancel_from(const RedisReply& reply);
 
 /// How long a hash is kept after its last change [ms], as text for commands.
-inline constexpr std::string_view kBatchTtlMs = "604800000";
+inline constexpr std::string_view kBatchTtlMs = kStatusTtlMs;
 
 }  // namespace pagepress

@@ -28,16 +28,6 @@ std::string joined(std::initializer_list<std::string_view> parts) {
     return text;
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out.append(",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
-
-void append_member(std::string& out, std::string_view name, std::int64_t value) {
-    out.append(",\"").append(name).append("\":").append(std::to_string(value));
-}
-
 std::optional<JobKind> kind_from(std::string_view name) {
     for (const JobKind kind :
          {JobKind::kRule, JobKind::kSnapshot, JobKind::kPage, JobKind::kBatch}) {
@@ -66,9 +56,45 @@ bool is_complete(const Job& job) {
         case JobKind::kPage:
             return !job.page_id.empty();
         case JobKind::kBatch:
-            return job.batch.has_value();
+            return true;
     }
     INVARIANT(false);
+}
+
+Result<boost::json::value> parse_record(std::string_view text) {
+    if (text.size() > kJobBytesMax) {
+        return fail(ErrorCode::kCorrupt, "the job record is larger than 900 kB");
+    }
+    return parse_json(text, "the job record");
+}
+
+std::unexpected<Error> fail_incomplete() {
+    return fail(ErrorCode::kCorrupt, "the job record lacks a member that its kind needs");
+}
+
+/// All of a job but its batch.
+Result<Job> summary_from(const boost::json::value& document) {
+    if (integer_at(document, "v") != kSchemaVersion) {
+        return fail(ErrorCode::kCorrupt, "the job record is not of schema version 1");
+    }
+    const auto kind = kind_from(string_at(document, "kind"));
+    const auto accepted_at = integer_at(document, "accepted_at");
+    Job job{
+        .id = string_at(document, "id"),
+        .kind = kind.value_or(JobKind::kRule),
+        .site = string_at(document, "site"),
+        .rule = string_at(document, "rule"),
+        .issue = string_at(document, "issue"),
+        .snapshot = string_at(document, "snapshot"),
+        .page_id = string_at(document, "page_id"),
+        .accepted_at = accepted_at.value_or(0),
+        .catalog_offset = integer_at(document, "catalog_offset").value_or(0),
+        .redrive = static_cast<int>(integer_at(document, "redrive").value_or(0)),
+        .parent = string_at(document, "parent"),
+        .not_before = integer_at(document, "not_before").value_or(0),
+    };
+    if (!kind || !accepted_at || !is_complete(job)) return fail_incomplete();
+    return job;
 }
 
 }  // namespace
@@ -141,58 +167,49 @@ std::string random_job_id(Random& random) {
     return to_hex(bytes);
 }
 
-std::string encode(const Job& job) {
+std::string encode_summary(const Job& job) {
     std::string text = R"({"v":1)";
-    append_member(text, "id", job.id);
-    append_member(text, "kind", name_of(job.kind));
-    append_member(text, "site", job.site);
-    append_member(text, "rule", job.rule);
-    append_member(text, "issue", job.issue);
-    append_member(text, "snapshot", job.snapshot);
-    append_member(text, "page_id", job.page_id);
-    append_member(text, "accepted_at", job.accepted_at);
-    append_member(text, "catalog_offset", job.catalog_offset);
-    append_member(text, "redrive", job.redrive);
-    append_member(text, "parent", job.parent);
-    if (job.not_before > 0) append_member(text, "not_before", job.not_before);
-    if (job.batch) text.append(",\"batch\":").append(encode(*job.batch));
+    append_json_member(text, "id", job.id);
+    append_json_member(text, "kind", name_of(job.kind));
+    append_json_member(text, "site", job.site);
+    append_json_member(text, "rule", job.rule);
+    append_json_member(text, "issue", job.issue);
+    append_json_member(text, "snapshot", job.snapshot);
+    append_json_member(text, "page_id", job.page_id);
+    append_json_member(text, "accepted_at", job.accepted_at);
+    append_json_member(text, "catalog_offset", job.catalog_offset);
+    append_json_member(text, "redrive", job.redrive);
+    append_json_member(text, "parent", job.parent);
+    if (job.not_before > 0) append_json_member(text, "not_before", job.not_before);
     text.push_back('}');
     return text;
 }
 
-Result<Job> decode_job(std::string_view text) {
-    if (text.size() > kJobBytesMax) {
-        return fail(ErrorCode::kCorrupt, "the job record is larger than 900 kB");
-    }
-    const auto document = parse_json(text, "the job record");
+std::string encode(const Job& job) {
+    std::string text = encode_summary(job);
+    if (!job.batch) return text;
+    text.pop_back();
+    text.append(",\"batch\":").append(encode(*job.batch)).append("}");
+    return text;
+}
+
+Result<Job> decode_summary(std::string_view text) {
+    const auto document = parse_record(text);
     if (!document) return std::unexpected(document.error());
-    if (integer_at(*document, "v") != kSchemaVersion) {
-        return fail(ErrorCode::kCorrupt, "the job record is not of schema version 1");
-    }
-    const auto kind = kind_from(string_at(*document, "kind"));
-    const auto accepted_at = integer_at(*document, "accepted_at");
-    Job job{
-        .id = string_at(*document, "id"),
-        .kind = kind.value_or(JobKind::kRule),
-        .site = string_at(*document, "site"),
-        .rule = string_at(*document, "rule"),
-        .issue = string_at(*document, "issue"),
-        .snapshot = string_at(*document, "snapshot"),
-        .page_id = string_at(*document, "page_id"),
-        .accepted_at = accepted_at.value_or(0),
-        .catalog_offset = integer_at(*document, "catalog_offset").value_or(0),
-        .redrive = static_cast<int>(integer_at(*document, "redrive").value_or(0)),
-        .parent = string_at(*document, "parent"),
-        .not_before = integer_at(*document, "not_before").value_or(0),
-    };
-    if (const auto* batch = find(*document, "batch")) {
-        auto decoded = decode_batch(*batch);
-        if (!decoded) return std::unexpected(std::move(decoded.error()));
-        job.batch = *std::move(decoded);
-    }
-    if (!kind || !accepted_at || !is_complete(job)) {
-        return fail(ErrorCode::kCorrupt, "the job record lacks a member that its kind needs");
-    }
+    return summary_from(*document);
+}
+
+Result<Job> decode_job(std::string_view text) {
+    const auto document = parse_record(text);
+    if (!document) return std::unexpected(document.error());
+    auto job = summary_from(*document);
+    if (!job) return job;
+    const auto* batch = find(*document, "batch");
+    if (batch == nullptr && job->kind == JobKind::kBatch) return fail_incomplete();
+    if (batch == nullptr) return job;
+    auto decoded = decode_batch(*batch);
+    if (!decoded) return std::unexpected(std::move(decoded.error()));
+    job->batch = *std::move(decoded);
     return job;
 }
 

@@ -88,6 +88,15 @@ struct Job {
 /// `kJobBytesMax` for batches.
 [[nodiscard]] std::string encode(const Job& job);
 
+/// The same without what the job's batch holds, so at most 4 KiB for every job: what is kept of a
+/// job beside its record.
+[[nodiscard]] std::string encode_summary(const Job& job);
+
+/// Job without its batch, from such a text or from a whole record.
+///
+/// @errors  as of `decode_job`
+[[nodiscard]] Result<Job> decode_summary(std::string_view text);
+
 /// Job from its JSON text. Unknown members are ignored, so that a newer ingress can add some.
 ///
 /// @errors  kCorrupt  not JSON, another schema version, a missing member, or over `kJobBytesMax`

@@ -70,7 +70,7 @@ std::string job_status_key(std::string_view job_id) {
 
 std::vector<std::string> to_redis_fields(const JobStatus& status) {
     return {
-        "job",        encode(status.job),
+        "job",        encode_summary(status.job),
         "redrive",    std::to_string(status.job.redrive),
         "state",      std::string(name_of(status.state)),
         "attempts",   std::to_string(status.attempts),
@@ -86,7 +86,7 @@ std::vector<std::string> to_redis_fields(const JobStatus& status) {
 std::optional<JobStatus> job_status_from(const RedisReply& reply) {
     const Fields fields = fields_of(reply);
     const auto state = state_from(text_of(fields, "state"));
-    auto job = decode_job(text_of(fields, "job"));
+    auto job = decode_summary(text_of(fields, "job"));
     if (!state || !job) return std::nullopt;
     return JobStatus{
         .job = *std::move(job),

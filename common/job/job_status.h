@@ -11,6 +11,10 @@
 
 namespace pagepress {
 
+/// How long a status is kept after its last change [ms], as text for commands; the same for what
+/// goes with statuses.
+inline constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README promises
+
 enum class JobState {
     kRunning,    ///< a worker has taken it, or it waits for its next attempt
     kDone,       ///< its press brought the page up to date
@@ -23,7 +27,7 @@ enum class JobState {
 [[nodiscard]] bool is_terminal(JobState state);
 
 struct JobStatus {
-    Job job;  ///< what was asked for, by whom it may be seen
+    Job job;  ///< what was asked for, by whom it may be seen; kept without its batch
     JobState state = JobState::kRunning;
     int attempts = 0;
     std::string page_id;       ///< page written, once known

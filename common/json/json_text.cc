@@ -57,6 +57,11 @@ void append_escape(std::string& out, unsigned char byte) {
     }
 }
 
+void append_name(std::string& out, std::string_view name) {
+    if (out.back() != '{') out.push_back(',');
+    out.append("\"").append(name).append("\":");
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view value) {
@@ -78,6 +83,17 @@ void append_json_string(std::string& out, std::string_view value) {
         value.remove_prefix(std::max<std::size_t>(length, 1));
     }
     out.push_back('"');
+}
+
+void append_json_member(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    append_name(out, name);
+    append_json_string(out, value);
+}
+
+void append_json_member(std::string& out, std::string_view name, std::int64_t value) {
+    append_name(out, name);
+    out.append(std::to_string(value));
 }
 
 bool is_utf8(std::string_view text) {

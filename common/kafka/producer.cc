@@ -18,9 +18,9 @@
 #include "common/base/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/log.h"
+#include "common/base/wake_fd.h"
 #include "common/kafka/kafka_messages.h"
 #include "common/kafka/producer_line.h"
-#include "common/kafka/wake_fd.h"
 
 namespace pagepress {
 namespace {

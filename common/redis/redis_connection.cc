@@ -14,12 +14,10 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "common/base/invariant.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
+#include "common/base/wake_fd.h"
 #include "common/redis/redis_socket.h"
 #include "common/redis/resp.h"
 
@@ -51,15 +49,13 @@ std::unexpected<Error> fail_io(const std::string& what) {
 
 class RedisConnection::Loop {
 public:
-    explicit Loop(RedisSettings settings)
-        : settings_(std::move(settings)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-        INVARIANT(wake_.is_open());
+    explicit Loop(RedisSettings settings) : settings_(std::move(settings)) {
         thread_ = std::thread([this] { run(); });
     }
 
     ~Loop() {
         stopping_ = true;
-        wake();
+        wake_.wake();
         thread_.join();
     }
 
@@ -74,7 +70,6 @@ private:
     enum class Wake { kIfEmpty, kAlways };
 
     void run();
-    void wake() const;
     [[nodiscard]] Pipeline take_gathered(Wake wake) EXCLUDES(mutex_);
     [[nodiscard]] short poll_for(int fd, short events, Millis timeout) const;
     bool wait_unconnected(int fd, short events, SteadyTime deadline);
@@ -93,7 +88,7 @@ private:
 
     const RedisSettings settings_;
     const SystemClock clock_{};
-    const FileDescriptor wake_;
+    const WakeFd wake_;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> connected_ = false;
 
@@ -110,12 +105,6 @@ private:
     std::thread thread_;
 };
 
-void RedisConnection::Loop::wake() const {
-    constexpr std::uint64_t kOne = 1;
-    // Fails only if the counter is at its end, and then the descriptor is readable anyway.
-    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &kOne, sizeof(kOne));
-}
-
 void RedisConnection::Loop::submit(const RedisCommand& command, Callback callback) {
     std::string bytes;
     append_command(bytes, command);
@@ -127,7 +116,7 @@ void RedisConnection::Loop::submit(const RedisCommand& command, Callback callbac
         gathered_.callbacks.push_back(std::move(callback));
         must_wake = std::exchange(must_wake_, false);
     }
-    if (must_wake) wake();
+    if (must_wake) wake_.wake();
 }
 
 Pipeline RedisConnection::Loop::take_gathered(Wake wake) {
@@ -142,10 +131,7 @@ short RedisConnection::Loop::poll_for(int fd, short events, Millis timeout) cons
         {{.fd = wake_.get(), .events = POLLIN, .revents = 0},
          {.fd = fd, .events = events, .revents = 0}}};
     if (::poll(waiting.data(), waiting.size(), static_cast<int>(timeout.count())) < 0) return 0;
-    if (waiting[0].revents != 0) {
-        std::uint64_t wakes = 0;
-        [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &wakes, sizeof(wakes));
-    }
+    if (waiting[0].revents != 0) wake_.reset();
     return waiting[1].revents;
 }
 
@@ -208,7 +194,7 @@ Result<void> RedisConnection::Loop::connect() {
 Result<std::vector<SocketAddress>> RedisConnection::Loop::resolve_address() {
     auto resolving = std::async(std::launch::async, [this] {
         auto addresses = resolve(settings_.address);
-        wake();
+        wake_.wake();
         return addresses;
     });
     while (!stopping_ && resolving.wait_for(Millis(0)) != std::future_status::ready) {

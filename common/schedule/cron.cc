@@ -107,6 +107,9 @@ struct CronExpression::Field {
         }
         const auto number = number_from(text);
         if (number && *number >= low && *number <= high) return *number;
+        if (text.find_first_of("\"'") != std::string_view::npos) {
+            return problem(std::string(text) + " with quotes, which do not belong there");
+        }
         return problem(text.empty() ? "nothing where a value must be" : quoted(text));
     }
 

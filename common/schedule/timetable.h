@@ -19,9 +19,8 @@ inline constexpr UnixMillis kTimetableEnd = 253'402'300'800'000;
 /// The nominal times of a schedule, as instants. Immutable, any thread.
 ///
 /// Where clocks are moved (daylight saving time), a cron expression
-/// - whose every hour matches (`*/15 * * * *`) is due whenever the clock shows such a time: no
-/// hole,
-///   no doubling, as long as clocks move by whole hours;
+/// - whose every hour matches (`*/15 * * * *`) is due whenever the clock shows such a time:
+///   no hole, no doubling, as long as clocks move by whole hours;
 /// - that names hours (`30 2 * * *`) is due once for each local time that it names: a time that
 ///   clocks skip at the moment after the gap, a time that they show twice at the first of both.
 /// This is what crontab(5) promises for "jobs that run at a specific time" and "jobs that run more

@@ -10,8 +10,6 @@ namespace pagepress::ingress {
 
 namespace {
 
-constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as of every status
-
 // ARGV: redrive, job, now, ttl. A worker may have been quicker.
 constexpr std::string_view kRunningScript = R"lua(
 local known = redis.call('HGET', KEYS[1], 'redrive')

@@ -10,17 +10,6 @@ namespace pagepress::ingress {
 
 namespace {
 
-void append_number(std::string& out, std::string_view name, std::int64_t value) {
-    if (out.back() != '{') out.push_back(',');
-    out.append("\"").append(name).append("\":").append(std::to_string(value));
-}
-
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out.append(",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
-
 bool is_answer(const Result<RedisReply>& answer) {
     return answer && answer->kind != RedisReply::Kind::kError;
 }
@@ -37,9 +26,9 @@ HttpReply accepted_cancel(std::string_view batch_id) {
 std::string batch_status_json(std::string_view batch_id, const BatchStatus& status) {
     std::string out = R"({"batchId":)";
     append_json_string(out, batch_id);
-    append_text(out, "status", name_of(status.state));
+    append_json_member(out, "status", name_of(status.state));
     if (status.state == BatchState::kUnknown) {
-        append_text(
+        append_json_member(
             out,
             "detail",
             "Too little is kept of this batch: it was accepted without Redis or lost with it, it "
@@ -47,17 +36,17 @@ std::string batch_status_json(std::string_view batch_id, const BatchStatus& stat
         );
         return out + "}\n";
     }
-    append_text(out, "site", status.site);
-    append_number(out, "total", status.total);
+    append_json_member(out, "site", status.site);
+    append_json_member(out, "total", status.total);
     out.append(",\"counts\":{");
-    append_number(out, "queued", status.counts.queued);
-    append_number(out, "running", status.counts.running);
-    append_number(out, "done", status.counts.done);
-    append_number(out, "coalesced", status.counts.coalesced);
-    append_number(out, "skipped", status.counts.skipped);
-    append_number(out, "dead", status.counts.dead);
+    append_json_member(out, "queued", status.counts.queued);
+    append_json_member(out, "running", status.counts.running);
+    append_json_member(out, "done", status.counts.done);
+    append_json_member(out, "coalesced", status.counts.coalesced);
+    append_json_member(out, "skipped", status.counts.skipped);
+    append_json_member(out, "dead", status.counts.dead);
     out.push_back('}');
-    append_text(out, "reason", status.reason);
+    append_json_member(out, "reason", status.reason);
     return out + "}\n";
 }
 

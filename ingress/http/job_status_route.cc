@@ -8,19 +8,7 @@
 
 namespace pagepress::ingress {
 
-namespace {
-
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out.append(",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
-
-void append_number(std::string& out, std::string_view name, std::int64_t value) {
-    out.append(",\"").append(name).append("\":").append(std::to_string(value));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 HttpReply status_unavailable_reply() {
     HttpReply reply = problem_reply(503, "The job status store does not answer; try again soon.");
@@ -40,20 +28,20 @@ HttpReply forbidden_reply() {
 std::string job_status_json(const JobStatus& status) {
     std::string out = R"({"jobId":)";
     append_json_string(out, status.job.id);
-    append_text(out, "status", name_of(status.state));
-    append_text(out, "kind", name_of(status.job.kind));
-    append_text(out, "site", status.job.site);
-    append_text(out, "rule", status.job.rule);
-    append_text(out, "issue", status.job.issue);
-    append_text(out, "snapshot", status.job.snapshot);
-    append_number(out, "attempts", status.attempts);
-    append_text(out, "pageId", status.page_id.empty() ? status.job.page_id : status.page_id);
-    append_text(out, "pageUrl", status.page_url);
-    if (status.version > 0) append_number(out, "pageVersion", status.version);
-    append_text(out, "reason", status.reason);
-    append_text(out, "completedBy", status.pressed_by);
-    append_number(out, "acceptedAt", status.job.accepted_at);
-    append_number(out, "updatedAt", status.updated_at);
+    append_json_member(out, "status", name_of(status.state));
+    append_json_member(out, "kind", name_of(status.job.kind));
+    append_json_member(out, "site", status.job.site);
+    append_json_member(out, "rule", status.job.rule);
+    append_json_member(out, "issue", status.job.issue);
+    append_json_member(out, "snapshot", status.job.snapshot);
+    append_json_member(out, "attempts", status.attempts);
+    append_json_member(out, "pageId", status.page_id.empty() ? status.job.page_id : status.page_id);
+    append_json_member(out, "pageUrl", status.page_url);
+    if (status.version > 0) append_json_member(out, "pageVersion", status.version);
+    append_json_member(out, "reason", status.reason);
+    append_json_member(out, "completedBy", status.pressed_by);
+    append_json_member(out, "acceptedAt", status.job.accepted_at);
+    append_json_member(out, "updatedAt", status.updated_at);
     out.append("}\n");
     return out;
 }
@@ -61,8 +49,8 @@ std::string job_status_json(const JobStatus& status) {
 HttpReply unknown_job_reply(std::string_view job_id) {
     std::string body = R"({"jobId":)";
     append_json_string(body, job_id);
-    append_text(body, "status", "unknown");
-    append_text(
+    append_json_member(body, "status", "unknown");
+    append_json_member(
         body,
         "detail",
         "No status is kept of this job: no worker has begun it yet, it ended more than 7 days ago, "

@@ -74,6 +74,26 @@ public:
 
 }  // namespace
 
+TEST_CASE("The status of a batch does not hold the batch", "[page_memory]") {
+    Memory memory;
+    Job batch = job_of('a');
+    batch.kind = JobKind::kBatch;
+    batch.batch = Batch{.select = Batch::Select::kIssues, .rule = "release"};
+    for (int i = 1; i <= 1000; ++i) batch.batch->issues.push_back("PROJ-" + std::to_string(i));
+    const auto kept = [&] {
+        const auto reply = memory.redis.call({"HGETALL", job_status_key(batch.id)});
+        REQUIRE(reply);
+        for (const RedisReply& item : reply->items) CHECK(item.text.size() < 300);
+        return job_status_from(*reply);
+    };
+    REQUIRE(memory.begin("one", {batch}));
+    REQUIRE(kept());
+    CHECK(kept()->job.kind == JobKind::kBatch);
+    memory.end("one", "", {Memory::status_of(batch, JobState::kDone)});
+    REQUIRE(kept());
+    CHECK(kept()->state == JobState::kDone);
+}
+
 TEST_CASE("A lease is held by one press until it ends", "[page_memory]") {
     Memory memory;
     REQUIRE(memory.begin("one", {job_of('a')}));

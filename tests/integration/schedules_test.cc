@@ -9,7 +9,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kafka_reader.h"
-#include "worker/schedules/redis_fire_log.h"
+#include "worker/firing/redis_fire_log.h"
 
 using namespace pagepress;
 using namespace pagepress::test;

@@ -20,7 +20,7 @@
 #include "common/base/clock.h"
 #include "common/base/invariant.h"
 #include "common/base/mutex.h"
-#include "common/kafka/wake_fd.h"
+#include "common/base/wake_fd.h"
 
 namespace pagepress::test {
 namespace {

@@ -1,7 +1,9 @@
 #include "worker/batch/batch_press.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "common/base/log.h"
 #include "worker/batch/expand.h"
 
 namespace pagepress::worker {
@@ -14,6 +16,22 @@ constexpr std::size_t kJobsPerPart = 500;
 
 /// Not a page key: it has no slash.
 constexpr const char* kFanOut = "batch";
+
+/// After a write that Kafka did not acknowledge, which itself takes the producer's delivery
+/// time-out.
+constexpr Millis kKafkaWait{10'000};
+
+/// Kafka that is away is no fault of the batch: it waits for as long as that takes, and spends no
+/// attempt.
+Error not_written(Error error, const Job& batch) {
+    if (error.code != ErrorCode::kUnavailable) return error;
+    log_warn(
+        "the jobs of a batch are not on Kafka: tried again",
+        {{"job_id", batch.id}, {"reason", error.message}}
+    );
+    return {
+        .code = ErrorCode::kNotYet, .message = std::move(error.message), .retry_after = kKafkaWait};
+}
 
 std::vector<std::string> ids_of(const std::vector<Job>& jobs) {
     std::vector<std::string> ids;
@@ -74,8 +92,9 @@ Result<bool> BatchPress::put(
         const auto begin = children.begin() + static_cast<std::ptrdiff_t>(from);
         const std::size_t count = std::min(kJobsPerPart, children.size() - from);
         const std::vector<Job> part(begin, begin + static_cast<std::ptrdiff_t>(count));
-        if (auto put = ports_.jobs.write(part, traceparent); !put)
-            return std::unexpected(put.error());
+        if (auto put = ports_.jobs.write(part, traceparent); !put) {
+            return std::unexpected(not_written(std::move(put.error()), batch));
+        }
         ports_.batches.note_queued(batch.id, ids_of(part));
         written.add(static_cast<double>(count));
     }

@@ -133,7 +133,7 @@ std::vector<Job> as_children(
         job.id = child_job_id(batch.id, subject_of(job));
         job.parent = batch.id;
         job.accepted_at = batch.accepted_at;
-        job.catalog_offset = std::max(batch.catalog_offset, catalog_position);
+        job.catalog_offset = catalog_position;
         auto& page = by_page[child_job_id(batch.id, "page/" + route_key(job))];
         std::string id = job.id;
         page.emplace(std::move(id), std::move(job));

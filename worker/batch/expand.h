@@ -31,6 +31,8 @@ struct BatchSources {
 /// batch is spread, its time. The order and the times follow from the ids alone: pages are due one
 /// after the other, evenly over the spread, and all jobs of one page at once, so that one press
 /// does for them.
+///
+/// @param catalog_position  of the catalog that they were selected from
 [[nodiscard]] std::vector<Job> as_children(
     const Job& batch, std::vector<Job> jobs, std::int64_t catalog_position
 );

@@ -2,19 +2,44 @@
 
 #include <algorithm>
 
+#include "common/base/invariant.h"
+
 namespace pagepress::worker {
 
 bool OffsetTracker::deliver(std::int64_t offset) {
     if (last_delivered_ && offset <= *last_delivered_) return false;
     records_.push_back({.offset = offset, .is_finished = false});
+    ++unfinished_;
     last_delivered_ = offset;
     return true;
 }
 
+void OffsetTracker::postpone(std::int64_t offset, SteadyTime until, std::size_t bytes) {
+    const auto [wait, is_new] = waiting_.try_emplace(offset, Wait{.until = until, .bytes = bytes});
+    INVARIANT(is_new && offset == last_delivered_);
+    wakes_.emplace(until, offset);
+    waiting_bytes_ += bytes;
+}
+
+void OffsetTracker::wake(SteadyTime now) {
+    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+        end_wait(waiting_.find(wakes_.begin()->second));
+    }
+}
+
+void OffsetTracker::end_wait(std::map<std::int64_t, Wait>::iterator wait) {
+    wakes_.erase({wait->second.until, wait->first});
+    waiting_bytes_ -= wait->second.bytes;
+    waiting_.erase(wait);
+}
+
 void OffsetTracker::finish(std::int64_t offset) {
     const auto found = std::ranges::lower_bound(records_, offset, {}, &Record::offset);
-    if (found == records_.end() || found->offset != offset) return;
+    if (found == records_.end() || found->offset != offset || found->is_finished) return;
     found->is_finished = true;
+    --unfinished_;
+    // Another job's press may have taken it along before its time.
+    if (const auto wait = waiting_.find(offset); wait != waiting_.end()) end_wait(wait);
     while (!records_.empty() && records_.front().is_finished) records_.pop_front();
 }
 

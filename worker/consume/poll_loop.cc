@@ -10,6 +10,10 @@ namespace pagepress::worker {
 
 namespace {
 
+/// What a waiting job takes beside its texts: itself, its key and its places in the scheduler and
+/// in the tracker.
+constexpr std::size_t kWaitingOverheadBytes = sizeof(WaitingJob) + 512;
+
 /// Value of a record header; empty if there is none.
 std::string header_of(const IncomingRecord& record, std::string_view name) {
     const auto found = std::ranges::find(record.headers, name, &RecordHeader::name);
@@ -33,6 +37,9 @@ PollLoop::PollLoop(
           metrics.gauge("pagepress_records_in_flight", "Records delivered and not committable yet.")
       ),
       waiting_(metrics.gauge("pagepress_jobs_waiting", "Jobs that wait for their press.")),
+      waiting_memory_(metrics.gauge(
+          "pagepress_jobs_postponed_bytes", "Memory of jobs that wait for their time."
+      )),
       running_(metrics.gauge("pagepress_presses_running", "Presses that run.")),
       received_(metrics.counter("pagepress_records_received_total", "Records received.")),
       not_stored_(metrics.counter(
@@ -78,6 +85,11 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
     }
     const std::string key = schedule_key(*job);
     const SteadyTime due = due_at(*job);
+    if (due != SteadyTime{}) {
+        const std::size_t bytes = kWaitingOverheadBytes + record.value.size();
+        assignment.tracker.postpone(record.offset, due, bytes);
+        waiting_bytes_ += bytes;
+    }
     // What died before it was sent again may have written before that.
     const bool may_have_written = record.may_be_redelivered || job->redrive > 0;
     pool_.submit(
@@ -123,9 +135,14 @@ void PollLoop::finish(const RecordPosition& position) {
 }
 
 void PollLoop::store_watermarks() {
-    std::size_t in_flight = 0;
+    std::size_t held = 0;
+    waiting_bytes_ = 0;
     for (auto& [partition, assignment] : assignments_) {
-        in_flight += assignment.tracker.in_flight();
+        assignment.tracker.wake(clock_.steady_now());
+        held += assignment.tracker.held();
+        waiting_bytes_ += assignment.tracker.waiting_bytes();
+    }
+    for (auto& [partition, assignment] : assignments_) {
         apply_window(partition, assignment);
         const auto watermark = assignment.tracker.watermark();
         if (!watermark || *watermark == assignment.stored) continue;
@@ -136,8 +153,9 @@ void PollLoop::store_watermarks() {
         assignment.stored = *watermark;
     }
     const PressPool::Load load = pool_.load();
-    in_flight_.set(static_cast<double>(in_flight));
+    in_flight_.set(static_cast<double>(held));
     waiting_.set(static_cast<double>(load.waiting));
+    waiting_memory_.set(static_cast<double>(waiting_bytes_));
     running_.set(static_cast<double>(load.running));
 }
 
@@ -153,9 +171,23 @@ void PollLoop::report_not_stored(const Error& error) {
 }
 
 void PollLoop::apply_window(std::int32_t partition, const Assignment& assignment) {
-    const std::size_t in_flight = assignment.tracker.in_flight();
-    if (in_flight >= limits_.window_max) source_->pause(partition);
-    if (in_flight <= limits_.window_max * 7 / 10) source_->resume(partition);
+    constexpr double kResumed = 0.7;
+    const double use = use_of_limits(assignment.tracker);
+    if (use >= 1) source_->pause(partition);
+    if (use <= kResumed) source_->resume(partition);
+}
+
+/// Jobs that wait for their time have a limit of their own, or those behind them would wait too.
+double PollLoop::use_of_limits(const OffsetTracker& tracker) const {
+    const auto share = [](std::size_t count, std::size_t limit) {
+        return static_cast<double>(count) / static_cast<double>(limit);
+    };
+    const bool has_waiting = tracker.waiting_bytes() > 0;
+    return std::max(
+        {share(tracker.in_work(), limits_.window_max),
+         share(tracker.held(), limits_.held_max),
+         has_waiting ? share(waiting_bytes_, limits_.waiting_bytes_max) : 0}
+    );
 }
 
 void PollLoop::on_assigned(const std::vector<std::int32_t>& partitions) {

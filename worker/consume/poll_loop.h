@@ -20,9 +20,14 @@
 namespace pagepress::worker {
 
 struct PollLimits {
-    /// Delivered records per partition above the watermark; the partition is paused there, and
-    /// resumed at 70 %.
+    /// A partition is paused at any of these, and resumed at 70 % of all of them.
+    /// Records of a partition in work: neither finished nor waiting for their time.
     std::size_t window_max = 4096;
+    /// Records of a partition from its watermark on, finished ones and those that wait for their
+    /// time included: what a crash would redeliver.
+    std::size_t held_max = 100'000;
+    /// Memory of all jobs that wait for their time; stops only partitions that hold some of them.
+    std::size_t waiting_bytes_max = 64UL << 20;
     /// Longest wait for running presses when partitions are revoked; below a third of
     /// `max.poll.interval.ms`, or the whole assignment is lost.
     Millis revoke_wait{60'000};
@@ -75,6 +80,7 @@ private:
     void report_not_stored(const Error& error);
     [[nodiscard]] bool is_ours(const RecordPosition& position) const;
     void apply_window(std::int32_t partition, const Assignment& assignment);
+    [[nodiscard]] double use_of_limits(const OffsetTracker& tracker) const;
     [[nodiscard]] SteadyTime due_at(const Job& job) const;
     [[nodiscard]] std::string schedule_key(const Job& job) const;
 
@@ -84,6 +90,7 @@ private:
     const PollLimits limits_;
     Gauge in_flight_;
     Gauge waiting_;
+    Gauge waiting_memory_;
     Gauge running_;
     Counter received_;
     Counter not_stored_;
@@ -91,6 +98,7 @@ private:
     RecordSource* source_ = nullptr;
     DeadLetters* letters_ = nullptr;
     std::map<std::int32_t, Assignment> assignments_;
+    std::size_t waiting_bytes_ = 0;  ///< of all assignments, as of the last turn or a little more
     std::uint64_t next_epoch_ = 1;
     SteadyTime next_warning_{};
 };

@@ -1,4 +1,4 @@
-// Port to what is remembered of a batch while it is put on Kafka. Losing it costs its counts, never
+// Port to what is remembered of a batch on its way to Kafka. Losing it costs its counts, never
 // a job.
 #pragma once
 
@@ -11,6 +11,9 @@ namespace pagepress::worker {
 class BatchMemory {
 public:
     virtual ~BatchMemory() = default;
+
+    /// Kafka has the batch itself. What is known of it already stays. Does not wait.
+    virtual void note_accepted(const std::string& batch_id, const std::string& site) = 0;
 
     /// Whether the batch was called off; false without memory. Blocks for one round trip at most.
     virtual bool is_cancelled(const std::string& batch_id) = 0;

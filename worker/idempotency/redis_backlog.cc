@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kCommandsMax = 20'000;
 constexpr std::size_t kBatch = 256;
-constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README promises
 
 // KEYS: status, the hash of the job's batch (or nothing)
 // ARGV: status ttl, member in the batch, then the status' fields, of which the second is the

@@ -32,6 +32,10 @@ void ignore(const Result<RedisReply>&) {}
 
 }  // namespace
 
+void RedisBatchMemory::note_accepted(const std::string& batch_id, const std::string& site) {
+    redis_.submit(note_batch_command(batch_id, site), ignore);
+}
+
 bool RedisBatchMemory::is_cancelled(const std::string& batch_id) {
     const auto reply = redis_.call({"HEXISTS", batch_status_key(batch_id), "cancelled"});
     return reply && reply->integer == 1;

@@ -15,9 +15,8 @@ namespace pagepress::worker {
 
 namespace {
 
-constexpr std::string_view kStatusTtlMs = "604800000";  // 7 days, as the README promises
-constexpr std::string_view kPageTtlMs = "2592000000";   // 30 days
-constexpr std::string_view kAliasTtlMs = "604800000";
+constexpr std::string_view kPageTtlMs = "2592000000";  // 30 days
+constexpr std::string_view kAliasTtlMs = kStatusTtlMs;
 
 // Counts an attempt of the jobs whose status keys begin at `first_key`; as many keys of their
 // batches' hashes (or nothing) follow. Their arguments (text, redrive, member in the batch) begin
@@ -208,7 +207,7 @@ void append_jobs(Call& call, const std::vector<const Job*>& jobs) {
         BatchEntry entry = batch_entry_of(*job);
         call.keys.push_back(job_status_key(job->id));
         batches.push_back(std::move(entry.key));
-        call.arguments.push_back(encode(*job));
+        call.arguments.push_back(encode_summary(*job));
         call.arguments.push_back(std::to_string(job->redrive));
         call.arguments.push_back(std::move(entry.member));
     }

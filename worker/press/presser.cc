@@ -61,6 +61,10 @@ Result<void> Presser::press_jobs(PressRun& run, const Job& lead) {
         run.skip("site " + lead.site + " was deleted since the trigger");
         return {};
     }
+    if (!site->enabled) {
+        run.skip("site " + lead.site + " was switched off since the trigger");
+        return {};
+    }
     if (const auto gate = ports_.gates.closed(site->id)) {
         const auto wait =
             std::chrono::duration_cast<Millis>(gate->until - ports_.clock.steady_now());
@@ -92,9 +96,28 @@ Result<void> Presser::press_rule(
 
 /// A worker whose catalog is older than the one a job was accepted under must not judge the job.
 Result<void> Presser::check_catalog(PressRun& run) {
-    std::int64_t needed = 0;
-    for (const WaitingJob* job : run.active()) needed = std::max(needed, job->job.catalog_offset);
-    if (ports_.catalog.position() >= needed) return {};
+    // Read before the position: what is confirmed at a time is applied by then.
+    const auto confirmed_at = ports_.catalog.confirmed_at();
+    const std::int64_t position = ports_.catalog.position();
+    bool is_behind = false;
+    for (WaitingJob* job : run.active()) {
+        if (job->job.catalog_offset <= position) continue;
+        if (!job->catalog_awaited_since) job->catalog_awaited_since = ports_.clock.steady_now();
+        // Whoever accepted the job had read up to its position before this process saw it. A
+        // catalog that is whole since and ends before it is another one: the topic was made anew.
+        const bool is_of_another = confirmed_at && *confirmed_at > *job->catalog_awaited_since;
+        if (!is_of_another) {
+            is_behind = true;
+            continue;
+        }
+        log_warn(
+            "a job was accepted under a catalog that is gone: judged by the one that is there",
+            {{"job_id", job->job.id},
+             {"job_position", job->job.catalog_offset},
+             {"catalog_position", position}}
+        );
+    }
+    if (!is_behind) return {};
     return std::unexpected(Error{
         .code = ErrorCode::kNotYet,
         .message = "this worker has not read the catalog up to the job's trigger yet",

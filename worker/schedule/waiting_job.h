@@ -32,6 +32,8 @@ struct WaitingJob {
     int attempts = 0;
     /// Last wait before a retry; input of the next one.
     Millis backoff{0};
+    /// Since when this process knows the job, but not the catalog up to the job's position.
+    std::optional<SteadyTime> catalog_awaited_since = std::nullopt;
     /// When this process sent a create whose outcome is unknown.
     std::optional<UnixMillis> create_sent_at = std::nullopt;
     /// The record's `traceparent`; empty if it came without. For log lines.

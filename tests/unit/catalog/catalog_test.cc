@@ -125,6 +125,21 @@ TEST_CASE("Snapshots of a page are those of its site and page, ordered by id", "
     CHECK(found[1]->id == "b");
 }
 
+TEST_CASE("A snapshot that moves or goes is not on its former page any more", "[catalog]") {
+    Catalog catalog;
+    catalog.apply("snapshot/a", snapshot_of("acme", "12"), 0);
+    catalog.apply("snapshot/b", snapshot_of("acme", "12"), 1);
+    catalog.apply("snapshot/a", snapshot_of("acme", "13"), 2);
+    REQUIRE(catalog.snapshots_of_page("acme", "12").size() == 1);
+    CHECK(catalog.snapshots_of_page("acme", "12")[0]->id == "b");
+    REQUIRE(catalog.snapshots_of_page("acme", "13").size() == 1);
+    CHECK(catalog.snapshots_of_page("acme", "13")[0] == catalog.snapshot("a"));
+    catalog.apply("snapshot/b", "", 3);
+    catalog.apply("snapshot/a", "{", 4);
+    CHECK(catalog.snapshots_of_page("acme", "12").empty());
+    CHECK(catalog.snapshots_of_page("acme", "13").empty());
+}
+
 TEST_CASE("Ids of a kind are ordered and do not mix with other kinds", "[catalog]") {
     Catalog catalog;
     catalog.apply("rule/b", kRule, 0);

@@ -199,6 +199,19 @@ TEST_CASE("A title is one line of text", "[catalog]") {
     );
 }
 
+TEST_CASE("A title that shows nothing is refused", "[catalog]") {
+    const auto problems_of_title = [](const std::string& title) {
+        return problems_of_rule(rule_with_page(R"("space":"S","body":"b","title":")" + title + '"')
+        );
+    };
+    for (const std::string title : {" ", "   ", " \xC2\xA0 ", "\xE2\x80\xA8", "\\u0085\\u00a0"}) {
+        CHECK(problems_of_title(title) == Lines{"page.title: is blank: add fixed text or $#Key"});
+    }
+    for (const std::string title : {" a", "\xC2\xA1", "\xE2\x80\xA6", " $#Key", "\xC3\xA9"}) {
+        CHECK(problems_of_title(title).empty());
+    }
+}
+
 TEST_CASE("A snapshot with a second level is refused in so many words", "[catalog]") {
     constexpr std::string_view kLevel = R"({"jql":"a","columns":["key"]})";
     const std::string two = std::string(kLevel) + "," + std::string(kLevel);

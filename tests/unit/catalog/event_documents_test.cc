@@ -118,12 +118,13 @@ TEST_CASE("A site's webhook secret, account and limit are read and checked", "[c
     CHECK(checked.value.jira_account_id == "5b10");
     CHECK(checked.value.calls_per_minute == 600);
     CHECK_FALSE(site_with("").value.calls_per_minute.has_value());
-    for (const std::string wrong : {"0", "1000001", "1.5", "\"600\""}) {
-        CHECK(
-            lines_of(site_with(R"(,"calls_per_minute":)" + wrong)) ==
-            Lines{"calls_per_minute: must be a whole number from 1 to 1000000"}
-        );
+    const std::string problem = "calls_per_minute: must be a whole number from 1 to 1000000";
+    for (const std::string wrong : {"0", "1000001", "1.5"}) {
+        CHECK(lines_of(site_with(R"(,"calls_per_minute":)" + wrong)) == Lines{problem});
     }
+    CHECK(
+        lines_of(site_with(R"(,"calls_per_minute":"600")")) == Lines{problem + ", without quotes"}
+    );
 }
 
 TEST_CASE("The catalog knows the listening rules of each site", "[catalog]") {

@@ -135,6 +135,10 @@ TEST_CASE("What is wrong with an expression is named with its field", "[schedule
         {"* * 0 * *", "has in its day-of-month field '0'; allowed is 1-31"},
         {"* * * 13 *", "has in its month field '13'; allowed is 1-12 or JAN-DEC"},
         {"* * * MON *", "has in its month field 'MON'; allowed is 1-12 or JAN-DEC"},
+        {"0 9 * * \"1\"",
+         "has in its day-of-week field \"1\" with quotes, which do not belong there; allowed is "
+         "0-7 "
+         "or SUN-SAT"},
         {"* * * * 8", "has in its day-of-week field '8'; allowed is 0-7 or SUN-SAT"},
         {"* * * * FRI-MON",
          "has in its day-of-week field the range 'FRI-MON', which runs backwards; allowed is 0-7 "

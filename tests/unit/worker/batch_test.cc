@@ -174,12 +174,37 @@ TEST_CASE("A batch whose jobs Kafka did not acknowledge is put there again", "[b
     const Job batch = issues_batch(world, 1200);
     world.written.fails_at_write = 2;
     auto result = world.press({batch});
-    CHECK(result.results.at(0).verdict == Verdict::kRetry);
+    CHECK(result.results.at(0).verdict == Verdict::kSnooze);
     CHECK(world.batches.queued.size() == 500);
     world.written.fails_at_write = 0;
     CHECK(only(world.press_again(std::move(result))).verdict == Verdict::kDone);
     CHECK(world.written.jobs.size() == 1000 + 1200);
     CHECK(ids_of(world.written.jobs).size() == 1200);
+}
+
+TEST_CASE("A batch waits for Kafka for as long as it is away, and spends no attempt", "[batch]") {
+    World world;
+    world.limits.attempts_max = 3;
+    world.written.is_away = true;
+    auto result = world.press({issues_batch(world, 20)});
+    for (int i = 0; i < 50; ++i) {
+        REQUIRE(result.results.at(0).verdict == Verdict::kSnooze);
+        CHECK(result.results.at(0).status.attempts == 0);
+        CHECK(result.not_before > world.clock.steady_now());
+        result = world.press_again(std::move(result));
+    }
+    world.written.is_away = false;
+    const auto end = only(world.press_again(std::move(result)));
+    CHECK(end.verdict == Verdict::kDone);
+    CHECK(end.status.attempts == 1);
+    CHECK(world.written.jobs.size() == 20);
+}
+
+TEST_CASE("A batch of another catalog leaves its jobs the position of this one", "[batch]") {
+    World world;
+    Job batch = issues_batch(world, 1);
+    batch.catalog_offset = world.catalog.position() + 100;
+    CHECK(children_of(world, batch).at(0).catalog_offset == world.catalog.position());
 }
 
 TEST_CASE("A batch whose worker died is put on Kafka again, with the same ids", "[batch]") {
@@ -247,6 +272,15 @@ TEST_CASE("A batch of a rule that was switched off since is skipped", "[batch]")
     const auto result = only(world.press({issues_batch(world, 3)}));
     CHECK(result.verdict == Verdict::kSkipped);
     CHECK(result.status.reason.contains("release"));
+    CHECK(world.written.jobs.empty());
+}
+
+TEST_CASE("A batch of a site that was switched off since is skipped", "[batch]") {
+    World world;
+    const Job batch = issues_batch(world, 3);
+    world.switch_site_off();
+    const auto result = only(world.press({batch}));
+    CHECK(result.verdict == Verdict::kSkipped);
     CHECK(world.written.jobs.empty());
 }
 

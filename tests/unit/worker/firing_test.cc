@@ -1,4 +1,5 @@
 // What a worker that owns the schedules fires, minute by minute.
+#include "common/base/trace_context.h"
 #include "tests/unit/worker/firing_world.h"
 
 using namespace pagepress;
@@ -51,6 +52,30 @@ TEST_CASE("A fire is a batch whose id is of the schedule and its nominal time", 
     Schedule renamed = schedule;
     renamed.id = "other";
     CHECK(id_of(renamed, job.accepted_at) != job.id);
+}
+
+TEST_CASE("A fire is known as queued once Kafka has it, and begins a trace", "[schedules]") {
+    FiringWorld world("2026-01-01T08:00:00Z");
+    world.schedule("hourly", R"("every":"1h")");
+    FiringWorker owner(world);
+    owner.firing.begin_term();
+    owner.settle();
+    world.set_now("2026-01-01T09:00:00Z");
+    world.catalog.confirm(world.clock.steady_now());
+    owner.firing.step();
+    REQUIRE(owner.sent.size() == 1);
+    CHECK(world.batches.accepted.empty());
+    const std::vector<RecordHeader> headers = owner.sent.front().second.headers;
+    REQUIRE(headers.size() == 1);
+    CHECK(headers[0].name == "traceparent");
+    owner.answer(Persistence::kPossiblyPersisted);
+    CHECK(world.batches.accepted.empty());
+    owner.firing.step();
+    owner.answer();
+    REQUIRE(world.jobs.size() == 1);
+    const std::string& id = world.jobs[0].id;
+    CHECK(trace_id_of(headers[0].value) == id);
+    CHECK(world.batches.accepted == std::vector{std::pair(id, std::string("acme"))});
 }
 
 TEST_CASE("In the night that clocks are moved a schedule is fired once", "[schedules]") {

@@ -12,7 +12,7 @@
 #include "common/base/iso_time.h"
 #include "tests/support/catch.h"
 #include "tests/unit/worker/world.h"
-#include "worker/schedules/firing.h"
+#include "worker/firing/firing.h"
 
 namespace pagepress::test {
 
@@ -65,6 +65,7 @@ struct FiringWorld {
     ManualClock clock;
     Catalog catalog;
     FakeFireLog log;
+    FakeBatches batches;
     std::int64_t next_offset = 1;
     std::vector<Job> jobs;  ///< that Kafka has, in order
 };
@@ -142,6 +143,7 @@ public:
         {.catalog = world_.catalog,
          .clock = world_.clock,
          .log = world_.log,
+         .batches = world_.batches,
          .sink = *this,
          .metrics = metrics},
         "jobs"};

@@ -9,6 +9,7 @@
 
 using namespace pagepress;
 using namespace pagepress::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -110,6 +111,13 @@ public:
         record(offset, encode(job));
     }
 
+    /// A job that is not to be pressed before `wait` has passed.
+    void later_job(std::int64_t offset, Millis wait) {
+        Job job = world.trigger_rule(std::to_string(offset + 1));
+        job.not_before = clock.now + wait.count();
+        record(offset, encode(job));
+    }
+
     /// Runs until `is_done`, checked whenever the source has nothing more.
     void run_until(const std::function<bool()>& is_done) {
         source.on_idle = [this, is_done] {
@@ -117,6 +125,12 @@ public:
             if (is_done()) loop.stop();
         };
         loop.run(source, letters, [] {});
+    }
+
+    /// Whether so many jobs wait, and no press runs.
+    bool are_waiting(std::size_t count) {
+        const PressPool::Load load = pool.load();
+        return load.running == 0 && load.waiting == count;
     }
 
     /// Whether the loop has idled so long that nothing will come any more.
@@ -288,4 +302,61 @@ TEST_CASE("A partition is paused at the window and resumed below it", "[poll_loo
     harness.loop.finish({.partition = 0, .offset = 0, .epoch = 1});
     harness.loop.store_finished(harness.source, harness.letters);
     CHECK_FALSE(harness.source.paused.contains(0));
+}
+
+TEST_CASE("Jobs that wait for their time hold nobody up behind them", "[poll_loop]") {
+    PollLimits limits;
+    limits.window_max = 3;
+    Harness harness(limits, Verdict::kDone);
+    harness.assign({0});
+    for (std::int64_t offset = 0; offset < 10; ++offset) harness.later_job(offset, 2000h);
+    for (std::int64_t offset = 10; offset < 30; ++offset) harness.job(offset);
+    harness.run_until([&] {
+        return harness.are_waiting(10) && (harness.source.paused.empty() || harness.hopeless());
+    });
+    CHECK(harness.source.paused.empty());
+    CHECK(harness.source.stored[0] == 0);
+    const std::string metrics = harness.metrics.text();
+    CHECK(metrics.contains("pagepress_records_in_flight 30\n"));
+    CHECK_FALSE(metrics.contains("pagepress_jobs_postponed_bytes 0\n"));
+}
+
+TEST_CASE("Jobs that wait for their time are bounded by count and by memory", "[poll_loop]") {
+    PollLimits limits;
+    SECTION("count") {
+        limits.held_max = 3;
+    }
+    SECTION("memory") {
+        limits.waiting_bytes_max = 3000;
+    }
+    Harness harness(limits, Verdict::kDone);
+    harness.assign({0, 1});
+    for (const std::int64_t offset : {0, 1, 2}) harness.later_job(offset, 2000h);
+    harness.source.steps.emplace_back([&]() -> std::optional<IncomingRecord> {
+        return IncomingRecord{
+            .partition = 1,
+            .offset = 0,
+            .key = "k",
+            .value = encode(harness.world.trigger_rule("77")),
+            .headers = {}};
+    });
+    harness.run_until([&] { return harness.are_waiting(3); });
+    CHECK(harness.source.paused == std::set<std::int32_t>{0});
+}
+
+TEST_CASE("A partition goes on when the time of its waiting jobs has come", "[poll_loop]") {
+    PollLimits limits;
+    limits.waiting_bytes_max = 3000;
+    Harness harness(limits, Verdict::kDone);
+    harness.assign({0});
+    for (const std::int64_t offset : {0, 1, 2}) harness.later_job(offset, 1h);
+    bool was_paused = false;
+    harness.run_until([&] {
+        was_paused = was_paused || harness.source.paused.contains(0);
+        harness.clock.now += 60'000;
+        harness.pool.submit("other", {});  // wakes the pool, whose clock is the test's
+        return (was_paused && harness.source.paused.empty()) || harness.hopeless();
+    });
+    CHECK(was_paused);
+    CHECK(harness.source.paused.empty());
 }

@@ -169,6 +169,53 @@ TEST_CASE("A job waits for the catalog it was accepted under", "[press]") {
     CHECK(result.results[0].verdict == Verdict::kDone);
 }
 
+TEST_CASE("A job of a catalog that is gone is judged by the one that is there", "[press]") {
+    World world;
+    Job job = world.trigger_rule();
+    job.catalog_offset = world.catalog.position() + 1000;
+    world.catalog.confirm(world.clock.steady_now());
+    auto result = world.press({job});
+    // The catalog was whole before this worker saw the job: the rest may be on its way.
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    world.clock.now += 60'000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    world.catalog.confirm(world.clock.steady_now());
+    SECTION("and pressed") {
+        result = world.press_again(std::move(result));
+        CHECK(result.results[0].verdict == Verdict::kDone);
+    }
+    SECTION("and skipped, where its rule is gone with it") {
+        world.put_rule("");
+        result = world.press_again(std::move(result));
+        CHECK(result.results[0].verdict == Verdict::kSkipped);
+    }
+    SECTION("beside one that must wait still") {
+        Job other = world.trigger_rule();
+        other.catalog_offset = job.catalog_offset;
+        WaitingJob fresh;
+        fresh.job = other;
+        result = world.press_waiting({result.results[0].job, fresh});
+        CHECK(result.results[0].verdict == Verdict::kSnooze);
+        CHECK(result.results[1].verdict == Verdict::kSnooze);
+    }
+}
+
+TEST_CASE("A site that was switched off since the trigger skips its jobs", "[press]") {
+    World world;
+    const Job rule = world.trigger_rule();
+    const Job snapshot = world.trigger_snapshot();
+    world.switch_site_off();
+    for (const Job& job : {rule, snapshot}) {
+        const auto result = world.press({job});
+        CHECK(result.results[0].verdict == Verdict::kSkipped);
+        CHECK(result.results[0].status.reason.contains("site acme was switched off"));
+        CHECK(world.memory.jobs.at(job.id).state == JobState::kSkipped);
+    }
+    CHECK(world.jira.calls == 0);
+    CHECK(world.rule_page_count() == 0);
+}
+
 TEST_CASE("Attempts end in a dead letter", "[press]") {
     World world;
     world.limits.attempts_max = 3;

@@ -51,12 +51,41 @@ TEST_CASE("OffsetTracker commits only the finished prefix", "[offset_tracker]") 
     tracker.finish(11);
     tracker.finish(16);
     CHECK(tracker.watermark() == 10);
-    CHECK(tracker.in_flight() == 4);
+    CHECK(tracker.held() == 4);
+    CHECK(tracker.in_work() == 2);
     tracker.finish(10);
     CHECK(tracker.watermark() == 15);
     tracker.finish(15);
     CHECK(tracker.watermark() == 17);
-    CHECK(tracker.in_flight() == 0);
+    CHECK(tracker.held() == 0);
+    CHECK(tracker.in_work() == 0);
+}
+
+TEST_CASE(
+    "A record that waits for its time is in work once the time has come", "[offset_tracker]"
+) {
+    OffsetTracker tracker;
+    for (const std::int64_t offset : {1, 2, 3}) {
+        REQUIRE(tracker.deliver(offset));
+        tracker.postpone(offset, kStart + Millis(100 * offset), 10);
+    }
+    REQUIRE(tracker.deliver(4));
+    CHECK(tracker.in_work() == 1);
+    CHECK(tracker.waiting_bytes() == 30);
+    tracker.wake(kStart + Millis(100));
+    CHECK(tracker.in_work() == 2);
+    CHECK(tracker.waiting_bytes() == 20);
+    tracker.finish(2);  // taken along before its time
+    tracker.finish(2);
+    CHECK(tracker.in_work() == 2);
+    CHECK(tracker.waiting_bytes() == 10);
+    tracker.finish(1);
+    tracker.finish(4);
+    CHECK(tracker.in_work() == 0);
+    CHECK(tracker.watermark() == 3);
+    tracker.wake(kStart + Millis(1000));
+    CHECK(tracker.in_work() == 1);
+    CHECK(tracker.waiting_bytes() == 0);
 }
 
 TEST_CASE("OffsetTracker refuses a record that is delivered twice", "[offset_tracker]") {

@@ -13,7 +13,7 @@ namespace pagepress::test {
 namespace {
 
 const char* const kSite =
-    R"({"jira_url":"https://jira.test","confluence_url":"https://wiki.test/wiki","auth":"basic",)"
+    R"({"enabled":true,"jira_url":"https://jira.test","confluence_url":"https://wiki.test/wiki","auth":"basic",)"
     R"("secret_file":"/run/secrets/acme"})";
 
 const char* const kRule =
@@ -159,6 +159,12 @@ World::World() {
 
 void World::put_rule(const std::string& document) {
     catalog.apply("rule/release", document, next_offset_++);
+}
+
+void World::switch_site_off() {
+    std::string site = kSite;
+    site.replace(site.find("true"), 4, "false");
+    catalog.apply("site/acme", site, next_offset_++);
 }
 
 void World::put_snapshot(const std::string& id, const std::string& jql) {

@@ -99,6 +99,10 @@ private:
 /// BatchMemory in this process.
 class FakeBatches final : public BatchMemory {
 public:
+    void note_accepted(const std::string& batch_id, const std::string& site) override {
+        accepted.emplace_back(batch_id, site);
+    }
+
     bool is_cancelled(const std::string&) override {
         ++asked;
         return cancelled_after && asked > *cancelled_after;
@@ -110,6 +114,7 @@ public:
         queued.insert(queued.end(), ids.begin(), ids.end());
     }
 
+    std::vector<std::pair<std::string, std::string>> accepted;  ///< ids and sites
     int asked = 0;
     std::optional<int> cancelled_after;  ///< so many questions are still answered with no
     std::size_t total = 0;
@@ -121,6 +126,7 @@ class FakeJobs final : public JobWriter {
 public:
     Result<void> write(const std::vector<Job>& more, const std::string& trace) override {
         ++writes;
+        if (is_away) return fail(ErrorCode::kUnavailable, "Kafka is away");
         traceparent = trace;
         jobs.insert(jobs.end(), more.begin(), more.end());
         if (fails_at_write == writes) return fail(ErrorCode::kUnavailable, "Kafka is away");
@@ -130,7 +136,8 @@ public:
     std::vector<Job> jobs;
     int writes = 0;
     std::string traceparent;  ///< of the last write
-    int fails_at_write = 0;   ///< counted from 1: all of it arrives, and is not acknowledged
+    bool is_away = false;
+    int fails_at_write = 0;  ///< counted from 1: all of it arrives, and is not acknowledged
 };
 
 /// A site, a rule, a snapshot, an issue, and one executor.
@@ -164,6 +171,7 @@ public:
 
     void set_summary(const std::string& summary);
     void put_rule(const std::string& document);
+    void switch_site_off();
     /// A snapshot of keys and summaries in `snapshot_page`.
     void put_snapshot(const std::string& id, const std::string& jql);
 

@@ -1,4 +1,4 @@
-// The descriptor by which librdkafka wakes the loop that owns a producer.
+// A descriptor by which other threads wake a loop that polls.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@
 #include "common/kafka/kafka_settings.h"
 #include "common/kafka/producer.h"
 #include "worker/consume/record_source.h"
-#include "worker/schedules/fire_log.h"
-#include "worker/schedules/firing.h"
+#include "worker/firing/fire_log.h"
+#include "worker/firing/firing.h"
 
 namespace pagepress::worker {
 
@@ -27,6 +27,7 @@ public:
         const Catalog& catalog;
         const Clock& clock;
         FireLog& log;
+        BatchMemory& batches;
         Metrics& metrics;
     };
 

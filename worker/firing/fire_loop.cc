@@ -1,4 +1,4 @@
-#include "worker/schedules/fire_loop.h"
+#include "worker/firing/fire_loop.h"
 
 #include <algorithm>
 #include <utility>
@@ -47,6 +47,7 @@ Result<void> FireLoop::open(const KafkaSettings& settings) {
         .catalog = ports_.catalog,
         .clock = ports_.clock,
         .log = ports_.log,
+        .batches = ports_.batches,
         .sink = *producer_,
         .metrics = ports_.metrics,
     };

@@ -1,10 +1,11 @@
-#include "worker/schedules/firing.h"
+#include "worker/firing/firing.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "common/base/iso_time.h"
 #include "common/base/log.h"
+#include "common/base/trace_context.h"
 
 namespace pagepress::worker {
 
@@ -205,12 +206,23 @@ void Firing::fire(const Schedule& schedule, UnixMillis nominal, UnixMillis now) 
         return decide(schedule.id, nominal);
     }
     Job job = job_of_fire(schedule, nominal, now, ports_.catalog.position());
-    const Record record{.topic = jobs_topic_, .key = route_key(job), .value = encode(job)};
+    std::string traceparent;
+    continue_trace(traceparent, {}, job.id);
+    const Record record{
+        .topic = jobs_topic_,
+        .key = route_key(job),
+        .value = encode(job),
+        .headers = {{.name = std::string(kTraceHeader), .value = std::move(traceparent)}}};
     const std::uint64_t ticket = next_ticket_++;
     // Refused: the next step tries again.
     if (!ports_.sink.append(record, ticket)) return;
     open_.emplace(
-        ticket, OpenFire{.schedule = schedule.id, .nominal = nominal, .job_id = std::move(job.id)}
+        ticket,
+        OpenFire{
+            .schedule = schedule.id,
+            .site = std::move(job.site),
+            .nominal = nominal,
+            .job_id = std::move(job.id)}
     );
     being_fired_.insert(schedule.id);
 }
@@ -255,6 +267,7 @@ void Firing::on_delivery(const Delivery& delivery) {
         );
         return;
     }
+    ports_.batches.note_accepted(fire.job_id, fire.site);
     const UnixMillis now = ports_.clock.unix_now();
     fired_.add();
     lateness_s_.observe(std::max(0.0, static_cast<double>(now - fire.nominal) / 1000));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/redis/redis.h"
-#include "worker/schedules/fire_log.h"
+#include "worker/firing/fire_log.h"
 
 namespace pagepress::worker {
 

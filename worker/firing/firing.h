@@ -13,7 +13,8 @@
 #include "common/catalog/catalog.h"
 #include "common/job/job.h"
 #include "common/kafka/record.h"
-#include "worker/schedules/fire_log.h"
+#include "worker/firing/fire_log.h"
+#include "worker/idempotency/batch_memory.h"
 
 namespace pagepress::worker {
 
@@ -22,6 +23,7 @@ struct FiringPorts {
     const Catalog& catalog;
     const Clock& clock;
     FireLog& log;
+    BatchMemory& batches;
     RecordSink& sink;
     Metrics& metrics;
 };
@@ -58,6 +60,7 @@ public:
 private:
     struct OpenFire {
         std::string schedule;
+        std::string site;
         UnixMillis nominal = 0;
         std::string job_id;
     };

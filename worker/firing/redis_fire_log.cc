@@ -1,4 +1,4 @@
-#include "worker/schedules/redis_fire_log.h"
+#include "worker/firing/redis_fire_log.h"
 
 #include <charconv>
 #include <string_view>
