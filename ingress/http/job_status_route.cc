@@ -8,8 +8,6 @@
 
 namespace pagepress::ingress {
 
-namespace {}  // namespace
-
 HttpReply status_unavailable_reply() {
     HttpReply reply = problem_reply(503, "The job status store does not answer; try again soon.");
     reply.headers.push_back({.name = "Retry-After", .value = "2"});
@@ -88,16 +86,10 @@ HttpReply job_status_reply(
 StatusWaits::Question job_question(
     const std::string& job_id, std::function<bool(const Job&)> may_view
 ) {
-    const std::string key = job_status_key(job_id);
     const auto read = [job_id, may_view = std::move(may_view)](const Result<RedisReply>& answer) {
         return job_status_answer(job_id, answer, may_view);
     };
-    // The record of a batch is up to `kJobBytesMax` long, and is a part of its status.
-    return {
-        .command = {"HGETALL", key},
-        .read = read,
-        .glance = {"HMGET", key, "state", "redrive", "attempts", "updated_at"},
-    };
+    return {.command = {"HGETALL", job_status_key(job_id)}, .read = read};
 }
 
 void JobStatusRoute::handle(

@@ -22,16 +22,6 @@ HttpReply stopping_reply() {
     return busy_reply("The service is being stopped; ask again soon.");
 }
 
-/// Equal for equal answers, and empty for none.
-std::string text_of(const RedisReply& answer) {
-    if (answer.kind == RedisReply::Kind::kError) return {};
-    std::string text = std::to_string(static_cast<int>(answer.kind));
-    text.append(",").append(std::to_string(answer.integer)).append(",");
-    text.append(std::to_string(answer.text.size())).append(",").append(answer.text);
-    for (const RedisReply& item : answer.items) text.append(text_of(item));
-    return text;
-}
-
 }  // namespace
 
 Result<std::chrono::milliseconds> wait_of(const HttpRequest& request) {
@@ -55,7 +45,6 @@ void StatusWaits::begin(Question question, std::chrono::milliseconds wait, Respo
         responder.send(busy_reply("Too many callers wait for a status; ask without 'wait'."));
         return;
     }
-    if (wait.count() == 0) question.glance.clear();
     const std::uint64_t id = next_id_++;
     const auto [added, is_new] = waits_.emplace(
         id,
@@ -71,37 +60,9 @@ void StatusWaits::begin(Question question, std::chrono::milliseconds wait, Respo
 
 void StatusWaits::look(std::uint64_t id, Wait& wait) {
     wait.is_asking = true;
-    if (wait.question.glance.empty()) {
-        ask(id, wait.question.command, &StatusWaits::on_answer);
-    } else {
-        ask(id, wait.question.glance, &StatusWaits::on_glance);
-    }
-}
-
-void StatusWaits::ask(std::uint64_t id, const RedisCommand& command, OnAnswer go_on) {
-    redis_.submit(command, [this, id, go_on](Result<RedisReply> answer) {
-        post_([this, id, go_on, answer = std::move(answer)] { (this->*go_on)(id, answer); });
+    redis_.submit(wait.question.command, [this, id](Result<RedisReply> answer) {
+        post_([this, id, answer = std::move(answer)] { on_answer(id, answer); });
     });
-}
-
-void StatusWaits::on_glance(std::uint64_t id, const Result<RedisReply>& answer) {
-    const auto found = waits_.find(id);
-    if (found == waits_.end()) return;  // he left, or it is the end
-    Wait& wait = found->second;
-    std::string seen = answer ? text_of(*answer) : std::string();
-    if (seen.empty() || seen != wait.seen) {
-        // Before the whole is read: what changes in between differs from this at the next glance.
-        wait.seen = std::move(seen);
-        ask(id, wait.question.command, &StatusWaits::on_answer);
-        return;
-    }
-    const SteadyTime now = clock_.steady_now();
-    if (now < wait.deadline) {
-        wait_on(wait, now);
-        return;
-    }
-    wait.responder.send(*wait.last);  // there is one: the first glance was followed by an answer
-    waits_.erase(found);
 }
 
 void StatusWaits::on_answer(std::uint64_t id, const Result<RedisReply>& answer) {
@@ -116,10 +77,6 @@ void StatusWaits::on_answer(std::uint64_t id, const Result<RedisReply>& answer) 
         return;
     }
     wait.last = std::move(status.reply);
-    wait_on(wait, now);
-}
-
-void StatusWaits::wait_on(Wait& wait, SteadyTime now) {
     wait.is_asking = false;
     wait.next = std::min(now + wait.interval, wait.deadline);
     wait.interval = std::min(wait.interval * 3 / 2, kIntervalMax);

@@ -49,9 +49,6 @@ public:
     struct Question {
         RedisCommand command;
         Read read;
-        /// Asked again and again of who waits, where `command` may bring much: its answer differs
-        /// whenever that of `command` does, which is asked only then. Empty: there is no such one.
-        RedisCommand glance = {};
     };
 
     /// References outlive it, and `redis` is stopped before the loop is destroyed.
@@ -80,16 +77,10 @@ private:
         std::chrono::milliseconds interval;
         bool is_asking = false;
         std::optional<HttpReply> last = std::nullopt;
-        std::string seen = {};  ///< at the last glance; empty: there was none
     };
 
-    using OnAnswer = void (StatusWaits::*)(std::uint64_t id, const Result<RedisReply>& answer);
-
     void look(std::uint64_t id, Wait& wait);
-    void ask(std::uint64_t id, const RedisCommand& command, OnAnswer go_on);
-    void on_glance(std::uint64_t id, const Result<RedisReply>& answer);
     void on_answer(std::uint64_t id, const Result<RedisReply>& answer);
-    void wait_on(Wait& wait, SteadyTime now);
 
     Redis& redis_;
     const Clock& clock_;

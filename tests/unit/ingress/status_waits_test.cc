@@ -23,7 +23,7 @@ std::string get(std::string_view query) {
 
 class Waiting {
 public:
-    void set_state(JobState state, int attempts = 1) {
+    void set_state(JobState state) {
         Job job;
         job.id = kId;
         job.site = "acme";
@@ -33,7 +33,6 @@ public:
         JobStatus status;
         status.job = job;
         status.state = state;
-        status.attempts = attempts;
         ingress.with_sink([&](FakeSink&) {
             ingress.redis().hashes[job_status_key(kId)] = to_redis_fields(status);
         });
@@ -47,9 +46,9 @@ public:
         settle();
     }
 
-    /// What the service posted has run after this: a glance, and a whole read that it led to.
+    /// What the service posted has run after this.
     void settle() {
-        for (int posts = 0; posts < 2; ++posts) ingress.with_service([](TriggerService&) {});
+        ingress.with_service([](TriggerService&) {});
     }
 
     void serve_after(Millis time) {
@@ -58,15 +57,10 @@ public:
         settle();
     }
 
-    /// Looks at what is cheap to read.
-    std::size_t questions() { return count("HMGET"); }
-
-    std::size_t whole_reads() { return count("HGETALL"); }
-
-    std::size_t count(std::string_view name) {
+    std::size_t questions() {
         return static_cast<std::size_t>(std::ranges::count_if(
             ingress.redis().commands,
-            [&](const RedisCommand& command) { return command.at(0) == name; }
+            [](const RedisCommand& command) { return command.at(0) == "HGETALL"; }
         ));
     }
 
@@ -112,24 +106,6 @@ TEST_CASE("A wait ends with what is known by then", "[waits]") {
     waiting.serve_after(Millis(1'000));
     CHECK(status_of(client.receive()) == "running");
     CHECK(waiting.questions() == 2);
-}
-
-TEST_CASE("The whole status is read when it has changed, not at every look", "[waits]") {
-    Waiting waiting;
-    waiting.set_state(JobState::kRunning);
-    SocketClient client(waiting.ingress.port());
-    client.send(get("?wait=30s"));
-    waiting.wait_for_questions(1);
-    for (int i = 0; i < 5; ++i) waiting.serve_after(Millis(2'000));
-    CHECK(waiting.questions() == 6);
-    CHECK(waiting.whole_reads() == 1);
-    waiting.set_state(JobState::kRunning, 2);
-    for (int i = 0; i < 5; ++i) waiting.serve_after(Millis(2'000));
-    CHECK(waiting.whole_reads() == 2);
-    waiting.serve_after(Millis(10'000));
-    const RawResponse response = client.receive();
-    CHECK(response.body.find(R"("attempts":2)") != std::string::npos);
-    CHECK(waiting.whole_reads() == 2);
 }
 
 TEST_CASE("Who may not see a job that appears while he waits is told so", "[waits]") {
