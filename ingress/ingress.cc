@@ -127,7 +127,8 @@ private:
     std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
     RecordWriter records_;                   ///< the same
     std::unique_ptr<AdminService> admin_;
-    std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
+    /// Empty: the admin API is closed. With the next one the private listener's loop's.
+    std::optional<SecretFile> admin_secret_;
     std::uint64_t admin_secret_shown_ = 0;
     std::unique_ptr<AdminServer> admin_server_;
     std::uint16_t admin_port_ = 0;
@@ -295,7 +296,7 @@ Result<void> Ingress::Parts::start_admin() {
     return {};
 }
 
-/// Between admin calls, which look the tokens up on the same thread: no lock.
+/// On the private listener's loop, so that no call under way holds up a revocation.
 void Ingress::Parts::follow_admin_tokens() {
     if (settings_.admin_token_file.empty()) return;
     const auto check = [](std::string_view text) -> Result<void> {

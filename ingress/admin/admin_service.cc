@@ -34,6 +34,10 @@ std::optional<EntryKind> kind_from(std::string_view plural) {
     return std::nullopt;
 }
 
+HttpReply no_admin_reply() {
+    return problem_reply(403, "The admin token is missing or not valid.");
+}
+
 HttpReply not_found_reply() {
     return problem_reply(404, "There is nothing at this address.");
 }
@@ -71,8 +75,13 @@ HttpReply AdminService::handle(const HttpRequest& request) {
     }
     if (!may_block(request)) return not_found_reply();
     const auto admin = admin_of(request);
-    if (!admin) return problem_reply(403, "The admin token is missing or not valid.");
+    if (!admin) return no_admin_reply();
     return handle_admin(request, *admin);
+}
+
+std::optional<HttpReply> AdminService::refusal(const HttpRequest& request) const {
+    if (!may_block(request) || admin_of(request)) return std::nullopt;
+    return no_admin_reply();
 }
 
 void AdminService::replace_tokens(AdminTokens tokens) {

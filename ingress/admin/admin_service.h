@@ -44,11 +44,16 @@ public:
         return request.path.starts_with("/admin");
     }
 
+    /// 403 for a call of the admin API without a token that is in force; empty: `handle` answers,
+    /// which looks again, since the call may have waited for its turn. Any thread.
+    [[nodiscard]] std::optional<HttpReply> refusal(const HttpRequest& request) const;
+
     /// What an admin waits for who asks for a job or batch with `?wait=`; empty: `handle` answers.
     /// Any thread.
     [[nodiscard]] std::optional<LongPoll> long_poll(const HttpRequest& request) const;
 
-    /// Whoever is not in `tokens` is shut out from the next call on. Any thread.
+    /// Whoever is not in `tokens` is shut out from now on, with calls that wait for their turn too.
+    /// Any thread.
     void replace_tokens(AdminTokens tokens);
 
 private:
