@@ -132,6 +132,32 @@ TEST_CASE("A redrive goes on until the server has sent all, and says how far it 
     );
 }
 
+TEST_CASE("A trial and its question count what is on all pages", "[ctl]") {
+    const auto page = [](const std::string& id, const std::string& more) {
+        return R"({"matched":500,"redriven":0,"dead_letters":[)" + letter(id) + "]" + more + "}";
+    };
+    RedriveCommand command{.ids = {}, .filter = {{"rule", "release"}}};
+    command.is_dry_run = GENERATE(false, true);
+    Setting setting;
+    setting.person_says = "n";
+    setting.http.answer(200, page("0-1", R"(,"next":"c1")"));
+    setting.http.answer(200, page("0-501", ""));
+    CHECK(setting.run(command) == (command.is_dry_run ? kExitOk : kExitFailed));
+    REQUIRE(setting.http.calls.size() == 2);
+    CHECK(
+        setting.http.calls[1].body ==
+        R"({"filter":{"rule":"release"},"dry_run":true,"cursor":"c1"})"
+    );
+    const std::string shown = setting.out.str() + setting.err.str();
+    CHECK(shown.contains("0-1 "));
+    CHECK(shown.contains("0-501 "));
+    CHECK(shown.contains("and 998 more\n"));
+    CHECK(shown.contains(
+        command.is_dry_run ? "1000 dead letters would be redriven"
+                           : "Redrive these 1000 dead letters? [y/N] "
+    ));
+}
+
 TEST_CASE("A redrive of everything must be meant", "[ctl]") {
     Setting setting;
     CHECK(setting.run(RedriveCommand{.ids = {}, .filter = {}}) == kExitBadInput);
