@@ -15,7 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kListedDefault = 100;
 constexpr std::size_t kShownOfRedrive = 100;
 constexpr std::size_t kIdsMax = 500;
 /// Sent again by one call, which holds their jobs in memory; the answer's cursor takes the next.
@@ -102,7 +101,7 @@ HttpReply DeadLetterRoutes::list(const HttpRequest& request) {
          "cursor"}
     );
     if (!query) return query.error();
-    const auto limit = read_limit(*query, kListedDefault);
+    const auto limit = read_limit(*query);
     if (!limit) return limit.error();
     auto filter = read_letter_filter(*query, ports_.clock.unix_now());
     if (!filter) return filter.error();

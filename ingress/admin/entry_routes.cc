@@ -21,6 +21,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// A page ends behind the entry that takes it over this, for documents hold whole templates.
+constexpr std::size_t kPageBytesMax = 8UL * 1024 * 1024;
+
 std::vector<Problem> problems_of(
     EntryKind kind, std::string_view id, const json::value& document, const Catalog& catalog
 ) {
@@ -98,7 +101,7 @@ std::string_view plural_of(EntryKind kind) {
 
 HttpReply EntryRoutes::list(const HttpRequest& request, EntryKind kind) const {
     INVARIANT(kind != EntryKind::kApiKey);  // their documents hold digests
-    const auto page = page_of(request, ports_.catalog.ids(kind));
+    auto page = page_of(request, ports_.catalog.ids(kind));
     if (!page) return page.error();
     std::string body = "{\"" + std::string(plural_of(kind)) + "\":[";
     for (const std::string& id : page->ids) {
@@ -106,6 +109,9 @@ HttpReply EntryRoutes::list(const HttpRequest& request, EntryKind kind) const {
         if (!entry) continue;  // removed since the ids were read
         if (body.back() != '[') body.push_back(',');
         append_entry(body, id, *entry);
+        if (body.size() < kPageBytesMax || id == page->ids.back()) continue;
+        page->next = id;
+        break;
     }
     body.append("]");
     if (!page->next.empty()) {

@@ -153,7 +153,8 @@ Result<std::vector<ListedEntry>> AdminApi::list(std::string_view word) {
     std::vector<ListedEntry> listed;
     std::string cursor;
     do {
-        std::vector<std::pair<std::string, std::string>> parameters;
+        std::vector<std::pair<std::string, std::string>> parameters{
+            {"limit", std::to_string(kPageMax)}};
         if (!cursor.empty()) parameters.emplace_back("cursor", cursor);
         const auto answer = get(with_query("/admin/v1/" + std::string(word), parameters));
         if (!answer) return std::unexpected(answer.error());
