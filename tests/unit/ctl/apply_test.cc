@@ -80,7 +80,9 @@ TEST_CASE("apply reads all pages of what the server has", "[ctl]") {
     setting.http.answer(200, R"({"sites":[],"next":"a b"})");
     setting.http.answer(200, R"({"sites":[)" + listed("acme", 4, kSiteJson) + "]}");
     CHECK(setting.run(ApplyCommand{.paths = {sites}}) == kExitOk);
-    CHECK(setting.lines_of_calls().at(1) == "GET http://admin/admin/v1/sites?limit=500&cursor=a%20b");
+    CHECK(
+        setting.lines_of_calls().at(1) == "GET http://admin/admin/v1/sites?limit=500&cursor=a%20b"
+    );
     CHECK(setting.out.str() == "site acme unchanged\n");
 }
 

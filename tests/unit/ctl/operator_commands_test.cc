@@ -1,5 +1,6 @@
 // Dead letters and audit.
 #include "ingress/ctl/commands.h"
+#include "ingress/ctl/harmless_text.h"
 #include "tests/support/catch.h"
 #include "tests/unit/ctl/fake_server.h"
 
@@ -208,4 +209,28 @@ TEST_CASE("audit tail --follow shows each event once, across failed looks", "[ct
         "GET http://admin/admin/v1/audit?rule=release&since=2026-01-02T08%3A59%3A45Z&limit=500"
     );
     CHECK(setting.err.str() == "pagepressctl: soon (HTTP 503)\n");
+}
+
+TEST_CASE("What others wrote cannot steer a terminal", "[ctl]") {
+    const auto shown = [](std::string_view text) {
+        std::ostringstream terminal;
+        HarmlessText harmless(*terminal.rdbuf());
+        std::ostream out(&harmless);
+        out << text << std::flush;
+        CHECK(out.good());
+        return terminal.str();
+    };
+    CHECK(shown("a\tb\nc") == "a\tb\nc");
+    CHECK(shown("Größe → 25 °C ©") == "Größe → 25 °C ©");
+    CHECK(shown("\x1b]0;title\x07\r\x1b[2Jx\x7f\b") == "�]0;title���[2Jx��");
+    CHECK(
+        shown("\xc2\x9b"
+              "31m \xc2\xa0|") == "�31m \xc2\xa0|"
+    );  // C1, and what is near
+    std::ostringstream terminal;
+    HarmlessText harmless(*terminal.rdbuf());
+    std::ostream out(&harmless);
+    out << "\xc2"
+        << "\x9b";  // in two pieces
+    CHECK(terminal.str() == "�");
 }
