@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/secret_file.h"
+#include "common/base/trace_context.h"
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
 #include "common/kafka/cluster_facts.h"
@@ -250,11 +251,13 @@ AdminPorts Ingress::Parts::admin_ports() {
             },
         .inspect_kafka = [this](const std::string& group) { return inspect_kafka(group); },
         .put_job =
-            [this](const Job& job) {
+            [this](const Job& job, std::string traceparent) {
                 return records_.write({
                     {.topic = settings_.kafka.topic(kJobsTopic),
                      .key = route_key(job),
-                     .value = encode(job)},
+                     .value = encode(job),
+                     .headers =
+                         {{.name = std::string(kTraceHeader), .value = std::move(traceparent)}}},
                 });
             },
         .topics =
@@ -267,8 +270,18 @@ AdminPorts Ingress::Parts::admin_ports() {
                 return pagepress::scan_topic(settings_.kafka, clock_, request, visit);
             },
         .read_records =
-            [this](const std::string& topic, const std::vector<RecordPlace>& places) {
-                return pagepress::read_records(settings_.kafka, clock_, topic, places, kScanMax);
+            [this](
+                const std::string& topic,
+                const std::vector<RecordPlace>& places,
+                std::size_t bytes_max
+            ) {
+                return pagepress::read_records(
+                    settings_.kafka,
+                    clock_,
+                    topic,
+                    places,
+                    {.time_max = kScanMax, .bytes_max = bytes_max}
+                );
             },
         .send_records = [this](const std::vector<Record>& records
                         ) { return records_.write_each(records); },

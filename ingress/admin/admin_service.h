@@ -11,6 +11,7 @@
 #include "common/base/metrics.h"
 #include "common/base/mutex.h"
 #include "common/http_server/http_server.h"
+#include "ingress/admin/admin_paths.h"
 #include "ingress/admin/admin_ports.h"
 #include "ingress/admin/admin_tokens.h"
 #include "ingress/admin/audit_routes.h"
@@ -59,13 +60,9 @@ public:
 private:
     /// Name of who sent the request, if he may use the admin API.
     [[nodiscard]] std::optional<std::string> admin_of(const HttpRequest& request) const;
-    [[nodiscard]] HttpReply handle_admin(const HttpRequest& request, std::string_view admin);
-    [[nodiscard]] HttpReply handle_collection(
-        const HttpRequest& request, std::string_view word, std::string_view admin
+    [[nodiscard]] HttpReply answer(
+        const HttpRequest& request, const AdminMatch& match, const std::string& admin
     );
-    [[nodiscard]] HttpReply handle_key(
-        const HttpRequest& request, std::string_view rest, std::string_view admin
-    ) const;
     [[nodiscard]] HttpReply handle_topics(const HttpRequest& request, std::string_view admin) const;
     void note_topics(const std::vector<std::string>& created, std::string_view admin) const;
     [[nodiscard]] HttpReply handle_job(const HttpRequest& request, const std::string& id) const;

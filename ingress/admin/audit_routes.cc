@@ -27,7 +27,6 @@ json::object shown_event(const AuditEvent& event, const RecordPlace& place) {
 }  // namespace
 
 HttpReply AuditRoutes::list(const HttpRequest& request) const {
-    if (request.method != "GET") return not_allowed_reply("GET");
     const auto query = read_query(
         request,
         {"since", "until", "type", "site", "rule", "issue", "page", "job", "by", "limit", "cursor"}

@@ -133,9 +133,8 @@ HttpReply EntryRoutes::handle(
         );
     }
     if (request.method == "DELETE") return remove(request, kind, id, admin);
-    if (request.method == "GET" && kind != EntryKind::kApiKey) return get(kind, id);
-    if (request.method == "PUT" && kind != EntryKind::kApiKey) return put(request, kind, id, admin);
-    return not_allowed_reply(kind == EntryKind::kApiKey ? "DELETE" : "GET, PUT, DELETE");
+    INVARIANT(kind != EntryKind::kApiKey);
+    return request.method == "GET" ? get(kind, id) : put(request, kind, id, admin);
 }
 
 HttpReply EntryRoutes::get(EntryKind kind, const std::string& id) const {

@@ -163,22 +163,6 @@ HttpReply KeyRoutes::list(const HttpRequest& request) const {
     return {.status = 200, .body = json::serialize(body) + "\n"};
 }
 
-HttpReply KeyRoutes::handle(
-    const HttpRequest& request,
-    const std::string& id,
-    std::string_view action,
-    std::string_view admin
-) const {
-    if (!action.empty() && action != "regenerate" && action != "prolong") {
-        return problem_reply(404, "There is nothing at this address.");
-    }
-    if (request.method != (action.empty() ? "GET" : "POST")) {
-        return not_allowed_reply(action.empty() ? "GET, DELETE" : "POST");
-    }
-    if (action.empty()) return get(id);
-    return action == "prolong" ? prolong(request, id, admin) : regenerate(request, id, admin);
-}
-
 HttpReply KeyRoutes::get(const std::string& id) const {
     const auto entry = ports_.catalog.stored(EntryKind::kApiKey, id);
     if (!entry) return no_such_key(id);

@@ -34,22 +34,30 @@ const std::vector<std::string>& WebhookSecrets::secrets(const std::string& path)
     return file.secrets;
 }
 
-void WebhookSecrets::read(const std::string& path, File& file) const {
+Result<std::vector<std::string>> WebhookSecrets::read_file(const std::string& path) {
     std::ifstream stream(path, std::ios::binary);
     std::string text(kFileBytesMax + 1, '\0');
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(stream.gcount()));
     const bool is_too_large = text.size() > kFileBytesMax;
-    auto secrets = is_too_large ? std::vector<std::string>() : lines_of(text);
-    if (secrets.empty() && (!file.is_read || !file.secrets.empty())) {
+    auto secrets = lines_of(text);
+    if (!is_too_large && !secrets.empty()) return secrets;
+    return fail(
+        ErrorCode::kInvalidInput,
+        "the webhook secret file '" + path + "' " +
+            (is_too_large ? "is larger than 4096 bytes" : "cannot be read or is empty")
+    );
+}
+
+void WebhookSecrets::read(const std::string& path, File& file) const {
+    auto secrets = read_file(path);
+    if (!secrets && (!file.is_read || !file.secrets.empty())) {
         log_error(
             "a webhook secret file cannot be used: the events of its site are refused",
-            {{"file", path},
-             {"reason",
-              is_too_large ? "it is larger than 4096 bytes" : "it cannot be read or is empty"}}
+            {{"file", path}, {"reason", secrets.error().message}}
         );
     }
-    file.secrets = std::move(secrets);
+    file.secrets = std::move(secrets).value_or(std::vector<std::string>());
 }
 
 }  // namespace pagepress::ingress

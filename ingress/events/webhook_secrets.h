@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/error.h"
 
 namespace pagepress::ingress {
 
@@ -19,6 +20,11 @@ public:
     static constexpr std::chrono::seconds kReadEvery{1};
 
     explicit WebhookSecrets(const Clock& clock) : clock_(clock) {}
+
+    /// Secrets of the file.
+    ///
+    /// @errors  kInvalidInput  it cannot be read, is too large, or holds none
+    [[nodiscard]] static Result<std::vector<std::string>> read_file(const std::string& path);
 
     /// Secrets of the file; none if it cannot be read, is too large, or holds none. Valid until the
     /// next call.

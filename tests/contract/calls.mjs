@@ -126,6 +126,19 @@ async function triggers(key) {
   return jobId;
 }
 
+async function batches() {
+  const body = { site: "acme", page: "65600" };
+  const key = { headers: { ...admin, "idempotency-key": "contract" } };
+  const { jobId } = await ask("POST", "/admin/v1/batches", 202, { body, ...key });
+  await ask("POST", "/admin/v1/batches", 422, { body: { ...body, page: "65601" }, ...key });
+  await wrong("POST", "/admin/v1/batches", 422, { body: { site: "none" } });
+  const path = `/admin/v1/batches/${jobId}`;
+  await ask("GET", `${path}?wait=20s`, 200);
+  await ask("DELETE", path, 200);
+  await ask("DELETE", `/admin/v1/batches/${"0".repeat(32)}`, 404);
+  await wrong("GET", `${path}?wait=2h`, 400);
+}
+
 async function deadLetters(jobId) {
   const list = `/admin/v1/dead-letters?job=${jobId}&since=1h`;
   const page = await eventually(
@@ -151,7 +164,10 @@ for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json"]) {
 // The embedded broker cannot create topics.
 await wrong("POST", "/admin/v1/topics", 422, { body: { partitions: 0 } });
 await catalog();
-await deadLetters(await triggers(await keys()));
+await ask("GET", "/admin/v1/doctor", 200);
+const jobId = await triggers(await keys());
+await batches();
+await deadLetters(jobId);
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));

@@ -53,6 +53,7 @@ public:
     std::optional<TopicsPlan> plan;
     std::string asked_group;           ///< by the doctor
     std::vector<Job> jobs;             ///< that were put on Kafka
+    std::vector<std::string> traces;   ///< of the jobs
     std::optional<Error> kafka_error;  ///< why Kafka takes none
     FakeTopics topics{clock};
     /// Who changed which entry to what: `jane rule/release`, and the action if one was given.
@@ -125,9 +126,10 @@ private:
                     asked_group = group;
                     return KafkaInspection{.specs = {}, .facts = ClusterFacts{.brokers = 1}};
                 },
-            .put_job = [this](const Job& job) -> Result<void> {
+            .put_job = [this](const Job& job, const std::string& traceparent) -> Result<void> {
                 if (kafka_error) return std::unexpected(*kafka_error);
                 jobs.push_back(job);
+                traces.push_back(traceparent);
                 return {};
             },
             .topics = {.jobs = "jobs", .dead = "dead", .audit = "audit"},
@@ -135,8 +137,10 @@ private:
                               const ScanRequest& request, const ScanVisitor& visit
                           ) { return topics.scan(request, visit); },
             .read_records = [this](
-                                const std::string& topic, const std::vector<RecordPlace>& places
-                            ) { return topics.read(topic, places); },
+                                const std::string& topic,
+                                const std::vector<RecordPlace>& places,
+                                std::size_t bytes_max
+                            ) { return topics.read(topic, places, bytes_max); },
             .send_records = [this](const std::vector<Record>& records
                             ) { return topics.send(records); },
         },
