@@ -63,6 +63,10 @@ void append_entry(std::string& out, std::string_view id, const StoredEntry& entr
     out.append(R"(,"document":)").append(entry.document).append("}");
 }
 
+/// Keys that go with an entry in one transaction: two records each, which must be on their topics
+/// before the transaction's time, 10 s, is over.
+constexpr std::size_t kKeysRemovedMax = 500;
+
 HttpReply with_revision(int status, std::string_view id, std::int64_t revision) {
     const std::string number = std::to_string(revision);
     std::string body = R"({"id":)";
@@ -191,7 +195,13 @@ HttpReply EntryRoutes::remove(
             );
         }
         keys = keys_of(kind, id);
-        return keys;
+        if (keys.size() <= kKeysRemovedMax) return keys;
+        return fail(
+            ErrorCode::kConflict,
+            "the " + std::string(name_of(kind)) + " has " + std::to_string(keys.size()) +
+                " keys, and at most " + std::to_string(kKeysRemovedMax) +
+                " can go with it; revoke the others first, or switch it off with 'enabled'"
+        );
     };
     const auto revision = ports_.write_entry(
         kind,
@@ -202,8 +212,10 @@ HttpReply EntryRoutes::remove(
         goes_with_it
     );
     if (!revision) return error_reply(revision.error());
-    if (is_key) forget_key_use(ports_.redis, id);
-    for (const EntryName& key : keys) forget_key_use(ports_.redis, key.id);
+    std::vector<std::string> gone;
+    if (is_key) gone.push_back(id);
+    for (const EntryName& key : keys) gone.push_back(key.id);
+    forget_key_uses(ports_.redis, gone);
     return {.status = 204};
 }
 

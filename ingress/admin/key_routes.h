@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ private:
         const ChangeNote& note,
         const Change& change
     ) const;
+    void forget_uses_of_none(const std::map<std::string, UnixMillis>& last_uses, UnixMillis now)
+        const;
     [[nodiscard]] std::string new_secret(ApiKey& key) const;
 
     const AdminPorts& ports_;

@@ -21,11 +21,11 @@ using namespace pagepress::test;
 namespace {
 
 const char* const kPut =
-    "PUT /admin/v1/rules/release HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\n"
+    "PUT /admin/v1/rules/release HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer the-admins-token\r\n"
     "Content-Length: 72\r\n\r\n"
     R"({"site":"acme","page":{"space":"S","title":"$#Key","body":"<p>new</p>"}})";
 const char* const kList =
-    "GET /admin/v1/rules HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\n\r\n";
+    "GET /admin/v1/rules HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer the-admins-token\r\n\r\n";
 const char* const kListWithoutToken =
     "GET /admin/v1/rules HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer guessed\r\n\r\n";
 const char* const kHealth = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -124,7 +124,7 @@ TEST_CASE("A token is revoked although a call is under way", "[ingress]") {
     BusyServer busy;
     std::atomic<bool> is_file_changed = false;
     busy.server.every(std::chrono::milliseconds(5), [&] {
-        if (is_file_changed.exchange(false)) busy.admin.replace_tokens("jane janes-token");
+        if (is_file_changed.exchange(false)) busy.admin.replace_tokens("jane janes-admin-token");
     });
     busy.begin();
     SocketClient waiting(busy.port);  // authorized, and behind the call under way

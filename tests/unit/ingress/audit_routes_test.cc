@@ -174,7 +174,7 @@ TEST_CASE("Changes are noted with their admin's name and what they are", "[audit
     Admin admin;
     const auto jane =
         [&](const std::string& method, const std::string& path, const std::string& body = {}) {
-            return admin.call(method, path, body, "", "janes-token");
+            return admin.call(method, path, body, "", "janes-admin-token");
         };
     REQUIRE(
         jane(

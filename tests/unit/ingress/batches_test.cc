@@ -243,7 +243,7 @@ TEST_CASE("An admin's batch is traced, and noted with who made and who cancelled
         "/admin/v1/batches",
         R"({"site":"acme","page":"1"})",
         "traceparent: 00-" + trace + "-b7ad6b7169203331-01\r\n",
-        "janes-token"
+        "janes-admin-token"
     );
     REQUIRE(made.status == 202);
     REQUIRE(admin.traces.size() == 1);

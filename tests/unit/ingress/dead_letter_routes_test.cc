@@ -61,7 +61,7 @@ struct Letters {
     }
 
     HttpReply redrive(const std::string& body) {
-        return admin.call("POST", "/admin/v1/dead-letters/redrive", body, "", "janes-token");
+        return admin.call("POST", "/admin/v1/dead-letters/redrive", body, "", "janes-admin-token");
     }
 
     Admin admin;

@@ -17,7 +17,7 @@ namespace pagepress::test {
 using namespace pagepress::ingress;
 
 /// The service over a catalog that shows every write at once, as the real one does after a while.
-/// The token `secret` is the admin's, `janes-token` is Jane's.
+/// The token `the-admins-token` is the admin's, `janes-admin-token` is Jane's.
 class Admin {
 public:
     HttpReply call(
@@ -25,13 +25,13 @@ public:
         std::string_view path,
         std::string_view body = {},
         std::string_view headers = {},
-        std::string_view token = "secret"
+        std::string_view token = "the-admins-token"
     ) {
         return service_.handle(RawRequest(text_of(method, path, body, headers, token)));
     }
 
     std::optional<LongPoll> long_poll(
-        std::string_view method, std::string_view path, std::string_view token = "secret"
+        std::string_view method, std::string_view path, std::string_view token = "the-admins-token"
     ) {
         return service_.long_poll(RawRequest(text_of(method, path, {}, {}, token)));
     }
@@ -144,7 +144,7 @@ private:
             .send_records = [this](const std::vector<Record>& records
                             ) { return topics.send(records); },
         },
-        AdminTokens::parse("secret\njane janes-token\n").value(),
+        AdminTokens::parse("the-admins-token\njane janes-admin-token\n").value(),
         readiness,
         metrics_,
         [this] { metrics_.gauge("pagepress_test", "Set when asked for.").set(7); },
