@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/secret_file.h"
+#include "common/base/trace_context.h"
 #include "common/catalog/follower.h"
 #include "common/catalog/writer.h"
 #include "common/kafka/cluster_facts.h"
@@ -127,7 +128,8 @@ private:
     std::unique_ptr<CatalogWriter> writer_;  ///< the thread's that executes admin calls
     RecordWriter records_;                   ///< the same
     std::unique_ptr<AdminService> admin_;
-    std::optional<SecretFile> admin_secret_;  ///< empty: the admin API is closed
+    /// Empty: the admin API is closed. With the next one the private listener's loop's.
+    std::optional<SecretFile> admin_secret_;
     std::uint64_t admin_secret_shown_ = 0;
     std::unique_ptr<AdminServer> admin_server_;
     std::uint16_t admin_port_ = 0;
@@ -249,11 +251,13 @@ AdminPorts Ingress::Parts::admin_ports() {
             },
         .inspect_kafka = [this](const std::string& group) { return inspect_kafka(group); },
         .put_job =
-            [this](const Job& job) {
+            [this](const Job& job, std::string traceparent) {
                 return records_.write({
                     {.topic = settings_.kafka.topic(kJobsTopic),
                      .key = route_key(job),
-                     .value = encode(job)},
+                     .value = encode(job),
+                     .headers =
+                         {{.name = std::string(kTraceHeader), .value = std::move(traceparent)}}},
                 });
             },
         .topics =
@@ -266,8 +270,18 @@ AdminPorts Ingress::Parts::admin_ports() {
                 return pagepress::scan_topic(settings_.kafka, clock_, request, visit);
             },
         .read_records =
-            [this](const std::string& topic, const std::vector<RecordPlace>& places) {
-                return pagepress::read_records(settings_.kafka, clock_, topic, places, kScanMax);
+            [this](
+                const std::string& topic,
+                const std::vector<RecordPlace>& places,
+                std::size_t bytes_max
+            ) {
+                return pagepress::read_records(
+                    settings_.kafka,
+                    clock_,
+                    topic,
+                    places,
+                    {.time_max = kScanMax, .bytes_max = bytes_max}
+                );
             },
         .send_records = [this](const std::vector<Record>& records
                         ) { return records_.write_each(records); },
@@ -295,7 +309,7 @@ Result<void> Ingress::Parts::start_admin() {
     return {};
 }
 
-/// Between admin calls, which look the tokens up on the same thread: no lock.
+/// On the private listener's loop, so that no call under way holds up a revocation.
 void Ingress::Parts::follow_admin_tokens() {
     if (settings_.admin_token_file.empty()) return;
     const auto check = [](std::string_view text) -> Result<void> {

@@ -304,12 +304,12 @@ Result<ScanEnd> scan_topic(
     return TopicScan(*std::move(consumer), clock, request).run(visit);
 }
 
-Result<std::vector<ScannedRecord>> read_records(
+Result<ReadRecords> read_records(
     const KafkaSettings& settings,
     const Clock& clock,
     const std::string& topic,
     const std::vector<RecordPlace>& places,
-    Millis time_max
+    const ReadBounds& bounds
 ) {
     const auto consumer = make_consumer(settings, topic);
     if (!consumer) return std::unexpected(consumer.error());
@@ -319,9 +319,12 @@ Result<std::vector<ScannedRecord>> read_records(
     if (!begins) return std::unexpected(begins.error());
     const auto ends = offsets_of(consumer->get(), topic, *count, RD_KAFKA_OFFSET_END);
     if (!ends) return std::unexpected(ends.error());
-    const SteadyTime deadline = clock.steady_now() + time_max;
-    std::vector<ScannedRecord> records;
+    const SteadyTime deadline = clock.steady_now() + bounds.time_max;
+    ReadRecords read;
+    std::size_t bytes = 0;
     for (const RecordPlace& place : places) {
+        if (read.places_read > 0 && bytes >= bounds.bytes_max) break;
+        ++read.places_read;
         const auto partition = static_cast<std::size_t>(place.partition);
         if (place.partition < 0 || place.partition >= *count) continue;
         if (place.offset < (*begins)[partition] || place.offset >= (*ends)[partition]) continue;
@@ -331,14 +334,17 @@ Result<std::vector<ScannedRecord>> read_records(
         const auto error = rd_kafka_assign(consumer->get(), partitions.get());
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka::fail_with(error, what_failed(topic));
         auto record = read_record(consumer->get(), clock, deadline, place);
-        if (clock.steady_now() >= deadline) {
-            return fail(
-                ErrorCode::kUnavailable, what_failed(topic) + ": Kafka delivered nothing in time"
-            );
+        const bool is_late = clock.steady_now() >= deadline;
+        if (record) {
+            bytes += record->record.value.size();
+            read.records.push_back(*std::move(record));
+        } else if (is_late) {
+            --read.places_read;  // it may be there
         }
-        if (record) records.push_back(*std::move(record));
+        if (is_late) break;
     }
-    return records;
+    if (read.places_read > 0 || places.empty()) return read;
+    return fail(ErrorCode::kUnavailable, what_failed(topic) + ": Kafka delivered nothing in time");
 }
 
 }  // namespace pagepress

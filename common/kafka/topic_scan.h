@@ -63,15 +63,27 @@ struct ScanEnd {
     const ScanVisitor& visit
 );
 
-/// Reads single records. Those that are not there (any more) are left out.
+/// Where `read_records` ends before all its places are read.
+struct ReadBounds {
+    Millis time_max{3'000};
+    std::size_t bytes_max = 0;  ///< behind the record that takes their values together over this
+};
+
+struct ReadRecords {
+    std::vector<ScannedRecord> records;  ///< those that are there
+    std::size_t places_read = 0;         ///< the first so many places; at least one
+};
+
+/// Reads single records, in the order of their places. Those that are not there (any more) are left
+/// out.
 ///
 /// @errors  as scan_topic
-[[nodiscard]] Result<std::vector<ScannedRecord>> read_records(
+[[nodiscard]] Result<ReadRecords> read_records(
     const KafkaSettings& settings,
     const Clock& clock,
     const std::string& topic,
     const std::vector<RecordPlace>& places,
-    Millis time_max
+    const ReadBounds& bounds
 );
 
 }  // namespace pagepress

@@ -52,16 +52,16 @@ using CreateTopics = std::function<Result<std::vector<std::string>>(const Topics
 /// Asks the brokers; may block for seconds. `group` is the workers' consumer group.
 using InspectKafka = std::function<KafkaInspection(const std::string& group)>;
 
-/// Puts a job on Kafka and waits for its delivery report.
-using PutJob = std::function<Result<void>(const Job& job)>;
+/// Puts a job on Kafka with the header `traceparent` and waits for its delivery report.
+using PutJob = std::function<Result<void>(const Job& job, std::string traceparent)>;
 
 /// pagepress::scan_topic.
 using ScanTopic =
     std::function<Result<ScanEnd>(const ScanRequest& request, const ScanVisitor& visit)>;
 
 /// pagepress::read_records.
-using ReadRecords = std::function<Result<std::vector<ScannedRecord>>(
-    const std::string& topic, const std::vector<RecordPlace>& places
+using ReadPlaces = std::function<Result<ReadRecords>(
+    const std::string& topic, const std::vector<RecordPlace>& places, std::size_t bytes_max
 )>;
 
 /// Sends records and waits; of each whether Kafka has acknowledged it.
@@ -87,7 +87,7 @@ struct AdminPorts {
     PutJob put_job;
     AdminTopics topics;
     ScanTopic scan_topic;
-    ReadRecords read_records;
+    ReadPlaces read_records;
     SendRecords send_records;
 };
 

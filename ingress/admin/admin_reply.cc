@@ -62,12 +62,6 @@ HttpReply error_reply(const Error& error) {
     return reply;
 }
 
-HttpReply not_allowed_reply(std::string_view allowed) {
-    HttpReply reply = problem_reply(405, "This address takes " + std::string(allowed) + " only.");
-    reply.headers.push_back({.name = "Allow", .value = std::string(allowed)});
-    return reply;
-}
-
 HttpReply changed_reply(std::int64_t revision) {
     return problem_reply(409, "The entry has revision " + std::to_string(revision) + " by now.");
 }

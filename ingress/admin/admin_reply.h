@@ -20,9 +20,6 @@ namespace pagepress::ingress {
 /// The reply for an error of the catalog writer or of Kafka's admin calls.
 [[nodiscard]] HttpReply error_reply(const Error& error);
 
-/// 405 with `Allow`.
-[[nodiscard]] HttpReply not_allowed_reply(std::string_view allowed);
-
 /// 409: the entry is not the one that the caller has seen.
 [[nodiscard]] HttpReply changed_reply(std::int64_t revision);
 

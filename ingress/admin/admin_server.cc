@@ -48,9 +48,8 @@ void AdminServer::stop() {
     loop_thread_.join();
 }
 
-void AdminServer::every(std::chrono::milliseconds period, const std::function<void()>& work) {
-    // Where the calls are at their bound, the next period will do.
-    loop_.every(period, [this, work] { static_cast<void>(enqueue(work)); });
+void AdminServer::every(std::chrono::milliseconds period, std::function<void()> work) {
+    loop_.every(period, std::move(work));
 }
 
 Result<std::uint16_t> AdminServer::start(const std::string& address) {
@@ -65,6 +64,11 @@ Result<std::uint16_t> AdminServer::start(const std::string& address) {
 }
 
 void AdminServer::handle(const HttpRequest& request, Responder responder) {
+    // Here, so that nobody without a token takes a place of those who wait for their turn.
+    if (const auto refusal = service_.refusal(request)) {
+        responder.send(*refusal);
+        return;
+    }
     if (auto poll = service_.long_poll(request)) {
         waits_.begin(std::move(poll->question), poll->wait, std::move(responder));
         return;

@@ -1,5 +1,6 @@
-// The private listener: its loop answers health and metrics at once; admin calls, which may wait
-// for Kafka, have a thread of their own, so that no probe waits for them.
+// The private listener: its loop answers health and metrics at once, and refuses whoever has no
+// admin token; admin calls, which may wait for Kafka, have a thread of their own, so that no probe
+// waits for them.
 #pragma once
 
 #include <chrono>
@@ -32,8 +33,9 @@ public:
     AdminServer(const AdminServer&) = delete;
     AdminServer& operator=(const AdminServer&) = delete;
 
-    /// Runs `work` between admin calls, about every `period`. To be called before `start`.
-    void every(std::chrono::milliseconds period, const std::function<void()>& work);
+    /// Runs `work` on the loop, beside whatever call is under way, about every `period`; it must
+    /// not wait for anything. To be called before `start`.
+    void every(std::chrono::milliseconds period, std::function<void()> work);
 
     /// Listens on `address` and serves. Returns the port.
     ///

@@ -1,13 +1,12 @@
 #include "ingress/admin/admin_service.h"
 
-#include <array>
 #include <utility>
 
 #include <boost/json/object.hpp>
 
 #include "common/audit/audit_event.h"
+#include "common/base/invariant.h"
 #include "common/base/log.h"
-#include "common/http_server/query.h"
 #include "common/http_server/request_head.h"
 #include "common/job/job.h"
 #include "common/json/json_text.h"
@@ -15,27 +14,18 @@
 #include "ingress/admin/admin_reply.h"
 #include "ingress/admin/openapi.h"
 #include "ingress/admin/schedule_times.h"
+#include "ingress/http/call_replies.h"
 #include "ingress/http/job_status_route.h"
+#include "ingress/http/routes.h"
 
 namespace pagepress::ingress {
 
 namespace {
 
-constexpr std::string_view kAdminPrefix = "/admin/v1/";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
-/// Keys have routes of their own.
-constexpr std::array kKinds{
-    EntryKind::kSite, EntryKind::kRule, EntryKind::kSnapshot, EntryKind::kSchedule};
 
-std::optional<EntryKind> kind_from(std::string_view plural) {
-    for (const EntryKind kind : kKinds) {
-        if (plural_of(kind) == plural) return kind;
-    }
-    return std::nullopt;
-}
-
-HttpReply not_found_reply() {
-    return problem_reply(404, "There is nothing at this address.");
+HttpReply no_admin_reply() {
+    return problem_reply(403, "The admin token is missing or not valid.");
 }
 
 }  // namespace
@@ -60,19 +50,21 @@ AdminService::AdminService(
       dead_letters_(ports_) {}
 
 HttpReply AdminService::handle(const HttpRequest& request) {
-    const bool is_read = request.method == "GET" || request.method == "HEAD";
-    if (request.path == "/healthz" && is_read) {
-        return {.status = 200, .body = "ok\n", .content_type = kText};
-    }
-    if (request.path == "/readyz" && is_read) return readiness_reply();
-    if (request.path == "/metrics" && is_read) return metrics_reply();
-    if (request.path == "/openapi.json" && is_read) {
-        return {.status = 200, .body = std::string(openapi_document())};
-    }
-    if (!may_block(request)) return not_found_reply();
     const auto admin = admin_of(request);
-    if (!admin) return problem_reply(403, "The admin token is missing or not valid.");
-    return handle_admin(request, *admin);
+    if (may_block(request) && !admin) return no_admin_reply();
+    const AdminMatch match = match_admin_path(request.path);
+    if (match.route == nullptr) {
+        return problem_reply(404, "There is nothing at this address.");
+    }
+    if (!takes_method(match.route->methods, request.method)) {
+        return wrong_method_reply(match.route->methods);
+    }
+    return answer(request, match, admin.value_or(std::string()));
+}
+
+std::optional<HttpReply> AdminService::refusal(const HttpRequest& request) const {
+    if (!may_block(request) || admin_of(request)) return std::nullopt;
+    return no_admin_reply();
 }
 
 void AdminService::replace_tokens(AdminTokens tokens) {
@@ -90,56 +82,59 @@ std::optional<std::string> AdminService::admin_of(const HttpRequest& request) co
     return std::string(*owner);
 }
 
-HttpReply AdminService::handle_admin(const HttpRequest& request, std::string_view admin) {
-    if (!request.path.starts_with(kAdminPrefix)) return not_found_reply();
-    const std::string_view path = request.path.substr(kAdminPrefix.size());
-    const std::size_t slash = path.find('/');
-    if (slash == std::string_view::npos) return handle_collection(request, path, admin);
-    const std::string_view word = path.substr(0, slash);
-    if (word == "keys") return handle_key(request, path.substr(slash + 1), admin);
-    if (const auto id = schedule_of_next(path)) return schedule_times(request, *id, ports_);
-    const std::string id = percent_decoded(path.substr(slash + 1), PlusSign::kLiteral).value_or("");
-    if (const auto kind = kind_from(word)) return entries_.handle(request, *kind, id, admin);
-    if (word == "dead-letters") return dead_letters_.handle(request, id, admin);
-    if (word == "jobs") return handle_job(request, id);
-    if (word == "batches") return batches_.handle(request, id);
-    return not_found_reply();
-}
-
-HttpReply AdminService::handle_collection(
-    const HttpRequest& request, std::string_view word, std::string_view admin
+HttpReply AdminService::answer(
+    const HttpRequest& request, const AdminMatch& match, const std::string& admin
 ) {
-    if (word == "topics") return handle_topics(request, admin);
-    if (word == "doctor") return doctor_.handle(request);
-    if (word == "batches") {
-        return request.method == "POST" ? batches_.create(request) : not_allowed_reply("POST");
+    const std::string& id = match.id;
+    const EntryKind kind = match.route->kind;
+    const bool is_read = request.method == "GET";
+    switch (match.route->path) {
+        case AdminPath::kHealth:
+            return {.status = 200, .body = "ok\n", .content_type = kText};
+        case AdminPath::kReady:
+            return readiness_reply();
+        case AdminPath::kMetrics:
+            return metrics_reply();
+        case AdminPath::kDescription:
+            return {.status = 200, .body = std::string(openapi_document())};
+        case AdminPath::kEntries:
+            return entries_.list(request, kind);
+        case AdminPath::kEntry:
+            return entries_.handle(request, kind, id, admin);
+        case AdminPath::kScheduleTimes:
+            return schedule_times(request, id, ports_);
+        case AdminPath::kKeys:
+            return is_read ? keys_.list(request) : keys_.create(request, admin);
+        case AdminPath::kKey:
+            return is_read ? keys_.get(id)
+                           : entries_.handle(request, EntryKind::kApiKey, id, admin);
+        case AdminPath::kRegenerate:
+            return keys_.regenerate(request, id, admin);
+        case AdminPath::kProlong:
+            return keys_.prolong(request, id, admin);
+        case AdminPath::kTopics:
+            return handle_topics(request, admin);
+        case AdminPath::kDoctor:
+            return doctor_.handle(request);
+        case AdminPath::kDeadLetters:
+            return dead_letters_.list(request);
+        case AdminPath::kRedrive:
+            return dead_letters_.redrive(request, admin);
+        case AdminPath::kDeadLetter:
+            return dead_letters_.show(id);
+        case AdminPath::kAudit:
+            return audit_.list(request);
+        case AdminPath::kJob:
+            return handle_job(request, id);
+        case AdminPath::kBatches:
+            return batches_.create(request, admin);
+        case AdminPath::kBatch:
+            return is_read ? batches_.show(request, id) : batches_.cancel(id, admin);
     }
-    if (word == "dead-letters") return dead_letters_.list(request);
-    if (word == "audit") return audit_.list(request);
-    if (word == "keys" && request.method == "POST") return keys_.create(request, admin);
-    const auto kind = kind_from(word);
-    if (!kind && word != "keys") return not_found_reply();
-    if (request.method != "GET") return not_allowed_reply(kind ? "GET" : "GET, POST");
-    return kind ? entries_.list(request, *kind) : keys_.list(request);
-}
-
-/// `rest` is what stands behind `keys/`: an id, or an id and what is to be done.
-HttpReply AdminService::handle_key(
-    const HttpRequest& request, std::string_view rest, std::string_view admin
-) const {
-    const std::size_t slash = rest.find('/');
-    const std::string id = percent_decoded(rest.substr(0, slash), PlusSign::kLiteral).value_or("");
-    if (slash != std::string_view::npos) {
-        return keys_.handle(request, id, rest.substr(slash + 1), admin);
-    }
-    if (request.method == "DELETE") {
-        return entries_.handle(request, EntryKind::kApiKey, id, admin);
-    }
-    return keys_.handle(request, id, "", admin);
+    INVARIANT(false);
 }
 
 HttpReply AdminService::handle_topics(const HttpRequest& request, std::string_view admin) const {
-    if (request.method != "POST") return not_allowed_reply("POST");
     const auto body = parse_json(request.body.empty() ? "{}" : request.body, "the request body");
     if (!body) return error_reply(body.error());
     std::vector<Problem> problems;
@@ -177,10 +172,10 @@ void AdminService::note_topics(const std::vector<std::string>& created, std::str
 }
 
 HttpReply AdminService::handle_job(const HttpRequest& request, const std::string& id) const {
-    if (request.method != "GET") return not_allowed_reply("GET");
     if (!is_job_id(id)) {
         return problem_reply(400, "The job id in the path must be 32 lower-case hex digits.");
     }
+    if (const auto wait = wait_of(request); !wait) return error_reply(wait.error());
     const auto answer = ports_.redis.call({"HGETALL", job_status_key(id)});
     return job_status_reply(id, answer, [](const Job&) { return true; });
 }

@@ -11,6 +11,7 @@
 #include "common/base/metrics.h"
 #include "common/base/mutex.h"
 #include "common/http_server/http_server.h"
+#include "ingress/admin/admin_paths.h"
 #include "ingress/admin/admin_ports.h"
 #include "ingress/admin/admin_tokens.h"
 #include "ingress/admin/audit_routes.h"
@@ -44,23 +45,24 @@ public:
         return request.path.starts_with("/admin");
     }
 
+    /// 403 for a call of the admin API without a token that is in force; empty: `handle` answers,
+    /// which looks again, since the call may have waited for its turn. Any thread.
+    [[nodiscard]] std::optional<HttpReply> refusal(const HttpRequest& request) const;
+
     /// What an admin waits for who asks for a job or batch with `?wait=`; empty: `handle` answers.
     /// Any thread.
     [[nodiscard]] std::optional<LongPoll> long_poll(const HttpRequest& request) const;
 
-    /// Whoever is not in `tokens` is shut out from the next call on. Any thread.
+    /// Whoever is not in `tokens` is shut out from now on, with calls that wait for their turn too.
+    /// Any thread.
     void replace_tokens(AdminTokens tokens);
 
 private:
     /// Name of who sent the request, if he may use the admin API.
     [[nodiscard]] std::optional<std::string> admin_of(const HttpRequest& request) const;
-    [[nodiscard]] HttpReply handle_admin(const HttpRequest& request, std::string_view admin);
-    [[nodiscard]] HttpReply handle_collection(
-        const HttpRequest& request, std::string_view word, std::string_view admin
+    [[nodiscard]] HttpReply answer(
+        const HttpRequest& request, const AdminMatch& match, const std::string& admin
     );
-    [[nodiscard]] HttpReply handle_key(
-        const HttpRequest& request, std::string_view rest, std::string_view admin
-    ) const;
     [[nodiscard]] HttpReply handle_topics(const HttpRequest& request, std::string_view admin) const;
     void note_topics(const std::vector<std::string>& created, std::string_view admin) const;
     [[nodiscard]] HttpReply handle_job(const HttpRequest& request, const std::string& id) const;

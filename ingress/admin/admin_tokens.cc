@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kNameOfBareToken = "admin";
 constexpr std::size_t kNameBytesMax = 64;
+constexpr std::size_t kTokenBytesMin = 16;
 constexpr std::string_view kBlank = " \t\r";
 
 bool is_visible(char c) {
@@ -58,6 +59,13 @@ Result<AdminTokens> AdminTokens::parse(std::string_view text) {
         }
         if (!std::ranges::all_of(token, is_visible)) {
             return bad_line(number, "has a token with characters that no HTTP header may hold");
+        }
+        if (token.size() < kTokenBytesMin) {
+            return bad_line(
+                number,
+                "has a token of fewer than 16 characters, which could be guessed; make one with "
+                "'head -c 24 /dev/urandom | base64'"
+            );
         }
         if (read.owner_of(token)) return bad_line(number, "repeats the token of an earlier line");
         read.tokens_.push_back({.owner = std::string(owner), .digest = sha256(token)});

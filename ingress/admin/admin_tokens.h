@@ -21,7 +21,8 @@ public:
     /// lines are left out. A name may have several tokens, so that one can be changed for another.
     ///
     /// @errors  kInvalidInput  names the line, never its text: a name or token with other
-    ///                         characters, a third word, a token that is there twice, no token
+    ///                         characters, a third word, a token that is short (under 16 bytes) or
+    ///                         there twice, no token
     static Result<AdminTokens> parse(std::string_view text);
 
     [[nodiscard]] bool is_empty() const { return tokens_.empty(); }

@@ -15,8 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kListedDefault = 100;
-
 json::object shown_event(const AuditEvent& event, const RecordPlace& place) {
     json::object out{{"id", id_of(place)}, {"at", iso_time(event.at)}, {"at_ms", event.at}};
     json::object members = to_json(event);
@@ -29,13 +27,12 @@ json::object shown_event(const AuditEvent& event, const RecordPlace& place) {
 }  // namespace
 
 HttpReply AuditRoutes::list(const HttpRequest& request) const {
-    if (request.method != "GET") return not_allowed_reply("GET");
     const auto query = read_query(
         request,
         {"since", "until", "type", "site", "rule", "issue", "page", "job", "by", "limit", "cursor"}
     );
     if (!query) return query.error();
-    const auto limit = read_limit(*query, kListedDefault);
+    const auto limit = read_limit(*query);
     if (!limit) return limit.error();
     const auto filter = read_event_filter(*query, ports_.clock.unix_now());
     if (!filter) return filter.error();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "common/http_server/http_server.h"
 #include "ingress/admin/admin_ports.h"
@@ -18,14 +19,16 @@ public:
     explicit BatchRoutes(const AdminPorts& ports) : ports_(ports) {}
 
     /// The body is that of the public route, and `site`.
-    [[nodiscard]] HttpReply create(const HttpRequest& request) const;
+    [[nodiscard]] HttpReply create(const HttpRequest& request, std::string_view admin) const;
 
-    /// Status or cancel, at once.
-    [[nodiscard]] HttpReply handle(const HttpRequest& request, const std::string& id) const;
+    /// Its status, at once.
+    [[nodiscard]] HttpReply show(const HttpRequest& request, const std::string& id) const;
+
+    [[nodiscard]] HttpReply cancel(const std::string& id, std::string_view admin) const;
 
 private:
-    [[nodiscard]] HttpReply put(const HttpRequest& request, Batch batch, std::string site) const;
-    [[nodiscard]] HttpReply cancel(const std::string& id) const;
+    [[nodiscard]] HttpReply put(const HttpRequest& request, Job job, std::string_view admin) const;
+    void note_event(std::string_view type, const Job& job, std::string_view admin) const;
 
     const AdminPorts& ports_;
 };

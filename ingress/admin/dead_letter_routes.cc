@@ -15,7 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kListedDefault = 100;
 constexpr std::size_t kShownOfRedrive = 100;
 constexpr std::size_t kIdsMax = 500;
 /// Sent again by one call, which holds their jobs in memory; the answer's cursor takes the next.
@@ -82,10 +81,36 @@ std::expected<void, HttpReply> check_members(const json::value& body) {
     return {};
 }
 
+/// The places that are asked for behind the cursor, in their order.
+std::expected<std::vector<RecordPlace>, HttpReply> places_from(
+    const json::value& body, const json::value& ids
+) {
+    const json::array* list = ids.if_array();
+    if (list == nullptr || list->empty() || list->size() > kIdsMax) {
+        return std::unexpected(
+            problem_at("ids", "must be a list of 1 to " + std::to_string(kIdsMax) + " ids")
+        );
+    }
+    std::set<RecordPlace> places;
+    for (const json::value& id : *list) {
+        const auto place =
+            id.is_string() ? place_from(std::string_view(id.get_string())) : std::nullopt;
+        if (!place) return std::unexpected(problem_at("ids", "an id is <partition>-<offset>"));
+        places.insert(*place);
+    }
+    if (find(body, "cursor") != nullptr) {
+        const auto last = place_from(string_at(body, "cursor"));
+        if (!last) {
+            return std::unexpected(problem_at("cursor", "must be the 'next' of an earlier answer"));
+        }
+        places.erase(places.begin(), places.upper_bound(*last));
+    }
+    return std::vector<RecordPlace>(places.begin(), places.end());
+}
+
 }  // namespace
 
 HttpReply DeadLetterRoutes::list(const HttpRequest& request) {
-    if (request.method != "GET") return not_allowed_reply("GET");
     const auto query = read_query(
         request,
         {"site",
@@ -102,7 +127,7 @@ HttpReply DeadLetterRoutes::list(const HttpRequest& request) {
          "cursor"}
     );
     if (!query) return query.error();
-    const auto limit = read_limit(*query, kListedDefault);
+    const auto limit = read_limit(*query);
     if (!limit) return limit.error();
     auto filter = read_letter_filter(*query, ports_.clock.unix_now());
     if (!filter) return filter.error();
@@ -116,25 +141,15 @@ HttpReply DeadLetterRoutes::list(const HttpRequest& request) {
     return json_reply(body);
 }
 
-HttpReply DeadLetterRoutes::handle(
-    const HttpRequest& request, std::string_view rest, std::string_view admin
-) {
-    if (rest == "redrive") {
-        if (request.method != "POST") return not_allowed_reply("POST");
-        return redrive(request, admin);
-    }
-    if (request.method != "GET") return not_allowed_reply("GET");
-    const auto place = place_from(rest);
-    return place ? show(*place) : no_such_letter(rest);
-}
-
-HttpReply DeadLetterRoutes::show(const RecordPlace& place) {
+HttpReply DeadLetterRoutes::show(std::string_view id) {
+    const auto place = place_from(id);
+    if (!place) return no_such_letter(id);
     if (auto known = know_redriven(); !known) return known.error();
-    const auto records = ports_.read_records(ports_.topics.dead, {place});
-    if (!records) return error_reply(records.error());
-    if (records->empty() || marked_letter(records->front())) return no_such_letter(id_of(place));
-    const DeadLetter letter = letter_from(records->front());
-    json::object body = shown_letter(letter, redriven_.contains(place));
+    const auto read = ports_.read_records(ports_.topics.dead, {*place}, kHeldBytesMax);
+    if (!read) return error_reply(read.error());
+    if (read->records.empty() || marked_letter(read->records.front())) return no_such_letter(id);
+    const DeadLetter letter = letter_from(read->records.front());
+    json::object body = shown_letter(letter, redriven_.contains(*place));
     if (letter.job) body.emplace("job", *parse_json(encode(*letter.job), "the job"));
     return json_reply(body);
 }
@@ -190,7 +205,8 @@ HttpReply DeadLetterRoutes::redrive(const HttpRequest& request, std::string_view
     const auto is_dry_run = read_dry_run(*body);
     if (!is_dry_run) return is_dry_run.error();
     const json::value* ids = pagepress::find(*body, "ids");
-    const auto found = ids != nullptr ? find_by_ids(*ids) : find_by_filter(*body, *is_dry_run);
+    const auto found =
+        ids != nullptr ? find_by_ids(*body, *ids) : find_by_filter(*body, *is_dry_run);
     if (!found) return found.error();
     std::size_t sent = 0;
     if (!*is_dry_run) {
@@ -204,38 +220,30 @@ HttpReply DeadLetterRoutes::redrive(const HttpRequest& request, std::string_view
             );
         }
     }
-    std::vector<DeadLetter> first = found->letters;
-    first.resize(std::min(first.size(), kShownOfRedrive));
+    const auto first =
+        std::span(found->letters).first(std::min(found->letters.size(), kShownOfRedrive));
     json::object answer{
         {"matched", found->count}, {"redriven", sent}, {"dead_letters", shown(first)}};
     if (!found->next.empty()) answer.emplace("next", found->next);
     return json_reply(answer);
 }
 
+/// A page of them: what one answer checks and sends is bounded as with a filter. The cursor is the
+/// last id of the page before.
 std::expected<DeadLetterRoutes::Found, HttpReply> DeadLetterRoutes::find_by_ids(
-    const json::value& ids
+    const json::value& body, const json::value& ids
 ) {
-    const json::array* list = ids.if_array();
-    if (list == nullptr || list->empty() || list->size() > kIdsMax) {
-        return std::unexpected(
-            problem_at("ids", "must be a list of 1 to " + std::to_string(kIdsMax) + " ids")
-        );
-    }
-    std::set<RecordPlace> places;
-    for (const json::value& id : *list) {
-        const auto place =
-            id.is_string() ? place_from(std::string_view(id.get_string())) : std::nullopt;
-        if (!place) return std::unexpected(problem_at("ids", "an id is <partition>-<offset>"));
-        places.insert(*place);
-    }
+    const auto places = places_from(body, ids);
+    if (!places) return std::unexpected(places.error());
     if (auto known = know_redriven(); !known) return std::unexpected(known.error());
-    const auto records = ports_.read_records(
-        ports_.topics.dead, std::vector<RecordPlace>(places.begin(), places.end())
+    const auto read = ports_.read_records(ports_.topics.dead, *places, kHeldBytesMax);
+    if (!read) return std::unexpected(error_reply(read.error()));
+    std::set<RecordPlace> missing(
+        places->begin(), places->begin() + static_cast<std::ptrdiff_t>(read->places_read)
     );
-    if (!records) return std::unexpected(error_reply(records.error()));
     Found found;
-    for (const ScannedRecord& record : *records) {
-        places.erase(record.place);
+    for (const ScannedRecord& record : read->records) {
+        missing.erase(record.place);
         if (marked_letter(record)) return std::unexpected(no_such_letter(id_of(record.place)));
         DeadLetter letter = letter_from(record);
         if (!letter.job) {
@@ -249,7 +257,8 @@ std::expected<DeadLetterRoutes::Found, HttpReply> DeadLetterRoutes::find_by_ids(
         ++found.count;
         found.letters.push_back(std::move(letter));
     }
-    if (!places.empty()) return std::unexpected(no_such_letter(id_of(*places.begin())));
+    if (!missing.empty()) return std::unexpected(no_such_letter(id_of(*missing.begin())));
+    if (read->places_read < places->size()) found.next = id_of((*places)[read->places_read - 1]);
     return found;
 }
 
@@ -279,7 +288,7 @@ std::expected<DeadLetterRoutes::Found, HttpReply> DeadLetterRoutes::find_by_filt
     });
 }
 
-json::array DeadLetterRoutes::shown(const std::vector<DeadLetter>& letters) const {
+json::array DeadLetterRoutes::shown(std::span<const DeadLetter> letters) const {
     json::array out;
     for (const DeadLetter& letter : letters) {
         out.push_back(shown_letter(letter, redriven_.contains(letter.place)));

@@ -1,6 +1,7 @@
 // /admin/v1/dead-letters: list, show, send again. Admin thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,11 @@ public:
 
     [[nodiscard]] HttpReply list(const HttpRequest& request);
 
-    /// `rest` is what stands behind `dead-letters/`.
-    [[nodiscard]] HttpReply handle(
-        const HttpRequest& request, std::string_view rest, std::string_view admin
-    );
+    /// One letter, with its job.
+    [[nodiscard]] HttpReply show(std::string_view id);
+
+    /// Sends letters again, chosen by ids or by a filter; with `dry_run` tells which it would.
+    [[nodiscard]] HttpReply redrive(const HttpRequest& request, std::string_view admin);
 
 private:
     struct Found {
@@ -43,15 +45,15 @@ private:
         bool needs_job = false;       ///< leaves out what is no job
     };
 
-    [[nodiscard]] HttpReply show(const RecordPlace& place);
-    [[nodiscard]] HttpReply redrive(const HttpRequest& request, std::string_view admin);
-    [[nodiscard]] std::expected<Found, HttpReply> find_by_ids(const boost::json::value& ids);
+    [[nodiscard]] std::expected<Found, HttpReply> find_by_ids(
+        const boost::json::value& body, const boost::json::value& ids
+    );
     [[nodiscard]] std::expected<Found, HttpReply> find_by_filter(
         const boost::json::value& body, bool is_dry_run
     );
     [[nodiscard]] std::expected<Found, HttpReply> find(const Wanted& wanted);
     [[nodiscard]] std::expected<void, HttpReply> know_redriven();
-    [[nodiscard]] boost::json::array shown(const std::vector<DeadLetter>& letters) const;
+    [[nodiscard]] boost::json::array shown(std::span<const DeadLetter> letters) const;
 
     const AdminPorts& ports_;
     RedrivenLetters redriven_;

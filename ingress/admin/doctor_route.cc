@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "ingress/admin/admin_reply.h"
+#include "ingress/events/webhook_secrets.h"
 
 namespace pagepress::ingress {
 
@@ -93,7 +93,6 @@ std::string counts_of(const Catalog& catalog) {
 }  // namespace
 
 HttpReply DoctorRoute::handle(const HttpRequest& request) const {
-    if (request.method != "GET") return not_allowed_reply("GET");
     std::vector<Finding> findings;
     add_own(findings);
     if (ports_.inspect_kafka) {
@@ -103,6 +102,7 @@ HttpReply DoctorRoute::handle(const HttpRequest& request) const {
         findings.insert(findings.end(), found.begin(), found.end());
     }
     add_redis(findings);
+    add_sites(findings);
     const boost::json::object body{{"findings", to_json(findings)}};
     return {.status = 200, .body = boost::json::serialize(body) + "\n"};
 }
@@ -129,6 +129,23 @@ void DoctorRoute::add_own(std::vector<Finding>& findings) const {
                                            " records cannot be read: the log names them, and "
                                            "writing the entries again repairs them")}
     );
+}
+
+/// Webhook secrets are read here; the credentials of sites are on the workers' machines alone.
+void DoctorRoute::add_sites(std::vector<Finding>& findings) const {
+    for (const std::string& id : ports_.catalog.ids(EntryKind::kSite)) {
+        const auto site = ports_.catalog.site(id);
+        if (site == nullptr || site->webhook_secret_file.empty()) continue;
+        const auto usable = WebhookSecrets::check_file(site->webhook_secret_file, ports_.clock);
+        findings.push_back(
+            {.level = usable ? Level::kOk : Level::kFail,
+             .subject = "webhook secret of " + id,
+             .message = usable ? "the file holds one"
+                               : usable.error().message +
+                                     ": the events of its Jira are answered with 403; write the "
+                                     "secret there, readable for the ingress"}
+        );
+    }
 }
 
 void DoctorRoute::add_redis(std::vector<Finding>& findings) const {

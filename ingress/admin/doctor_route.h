@@ -1,5 +1,5 @@
-// GET /admin/v1/doctor: what the ingress finds wrong with itself, Kafka and Redis. Admin thread;
-// the brokers may keep it for some seconds.
+// GET /admin/v1/doctor: what the ingress finds wrong with itself, Kafka, Redis and webhook secrets.
+// Admin thread; the brokers may keep it for some seconds.
 #pragma once
 
 #include <vector>
@@ -24,6 +24,7 @@ public:
 private:
     void add_own(std::vector<Finding>& findings) const;
     void add_redis(std::vector<Finding>& findings) const;
+    void add_sites(std::vector<Finding>& findings) const;
 
     const AdminPorts& ports_;
     const Readiness& readiness_;

@@ -21,6 +21,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// A page ends behind the entry that takes it over this, for documents hold whole templates.
+constexpr std::size_t kPageBytesMax = 8UL * 1024 * 1024;
+
 std::vector<Problem> problems_of(
     EntryKind kind, std::string_view id, const json::value& document, const Catalog& catalog
 ) {
@@ -60,6 +63,10 @@ void append_entry(std::string& out, std::string_view id, const StoredEntry& entr
     out.append(R"(,"document":)").append(entry.document).append("}");
 }
 
+/// Keys that go with an entry in one transaction: two records each, which must be on their topics
+/// before the transaction's time, 10 s, is over.
+constexpr std::size_t kKeysRemovedMax = 500;
+
 HttpReply with_revision(int status, std::string_view id, std::int64_t revision) {
     const std::string number = std::to_string(revision);
     std::string body = R"({"id":)";
@@ -98,7 +105,7 @@ std::string_view plural_of(EntryKind kind) {
 
 HttpReply EntryRoutes::list(const HttpRequest& request, EntryKind kind) const {
     INVARIANT(kind != EntryKind::kApiKey);  // their documents hold digests
-    const auto page = page_of(request, ports_.catalog.ids(kind));
+    auto page = page_of(request, ports_.catalog.ids(kind));
     if (!page) return page.error();
     std::string body = "{\"" + std::string(plural_of(kind)) + "\":[";
     for (const std::string& id : page->ids) {
@@ -106,6 +113,9 @@ HttpReply EntryRoutes::list(const HttpRequest& request, EntryKind kind) const {
         if (!entry) continue;  // removed since the ids were read
         if (body.back() != '[') body.push_back(',');
         append_entry(body, id, *entry);
+        if (body.size() < kPageBytesMax || id == page->ids.back()) continue;
+        page->next = id;
+        break;
     }
     body.append("]");
     if (!page->next.empty()) {
@@ -127,9 +137,8 @@ HttpReply EntryRoutes::handle(
         );
     }
     if (request.method == "DELETE") return remove(request, kind, id, admin);
-    if (request.method == "GET" && kind != EntryKind::kApiKey) return get(kind, id);
-    if (request.method == "PUT" && kind != EntryKind::kApiKey) return put(request, kind, id, admin);
-    return not_allowed_reply(kind == EntryKind::kApiKey ? "DELETE" : "GET, PUT, DELETE");
+    INVARIANT(kind != EntryKind::kApiKey);
+    return request.method == "GET" ? get(kind, id) : put(request, kind, id, admin);
 }
 
 HttpReply EntryRoutes::get(EntryKind kind, const std::string& id) const {
@@ -186,7 +195,13 @@ HttpReply EntryRoutes::remove(
             );
         }
         keys = keys_of(kind, id);
-        return keys;
+        if (keys.size() <= kKeysRemovedMax) return keys;
+        return fail(
+            ErrorCode::kConflict,
+            "the " + std::string(name_of(kind)) + " has " + std::to_string(keys.size()) +
+                " keys, and at most " + std::to_string(kKeysRemovedMax) +
+                " can go with it; revoke the others first, or switch it off with 'enabled'"
+        );
     };
     const auto revision = ports_.write_entry(
         kind,
@@ -197,8 +212,10 @@ HttpReply EntryRoutes::remove(
         goes_with_it
     );
     if (!revision) return error_reply(revision.error());
-    if (is_key) forget_key_use(ports_.redis, id);
-    for (const EntryName& key : keys) forget_key_use(ports_.redis, key.id);
+    std::vector<std::string> gone;
+    if (is_key) gone.push_back(id);
+    for (const EntryName& key : keys) gone.push_back(key.id);
+    forget_key_uses(ports_.redis, gone);
     return {.status = 204};
 }
 

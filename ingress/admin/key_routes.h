@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,12 +27,16 @@ public:
     /// other keys never do.
     [[nodiscard]] HttpReply create(const HttpRequest& request, std::string_view admin) const;
 
-    /// GET of a key (`action` empty), POST of its `regenerate` or `prolong`.
-    [[nodiscard]] HttpReply handle(
-        const HttpRequest& request,
-        const std::string& id,
-        std::string_view action,
-        std::string_view admin
+    [[nodiscard]] HttpReply get(const std::string& id) const;
+
+    /// Another secret for the same key.
+    [[nodiscard]] HttpReply regenerate(
+        const HttpRequest& request, const std::string& id, std::string_view admin
+    ) const;
+
+    /// Body `{"days":90}`: the key expires so many days from now.
+    [[nodiscard]] HttpReply prolong(
+        const HttpRequest& request, const std::string& id, std::string_view admin
     ) const;
 
 private:
@@ -43,19 +48,14 @@ private:
     /// Changes a key; a reply says why it may not be.
     using Change = std::function<std::optional<HttpReply>(ApiKey& key)>;
 
-    [[nodiscard]] HttpReply get(const std::string& id) const;
-    [[nodiscard]] HttpReply regenerate(
-        const HttpRequest& request, const std::string& id, std::string_view admin
-    ) const;
-    [[nodiscard]] HttpReply prolong(
-        const HttpRequest& request, const std::string& id, std::string_view admin
-    ) const;
     [[nodiscard]] std::expected<Changed, HttpReply> renew(
         const HttpRequest& request,
         const std::string& id,
         const ChangeNote& note,
         const Change& change
     ) const;
+    void forget_uses_of_none(const std::map<std::string, UnixMillis>& last_uses, UnixMillis now)
+        const;
     [[nodiscard]] std::string new_secret(ApiKey& key) const;
 
     const AdminPorts& ports_;

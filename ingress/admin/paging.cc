@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 #include "common/http_server/query.h"
@@ -48,9 +47,9 @@ std::expected<QueryValues, HttpReply> read_query(
     return values;
 }
 
-std::expected<std::size_t, HttpReply> read_limit(const QueryValues& query, std::size_t fallback) {
+std::expected<std::size_t, HttpReply> read_limit(const QueryValues& query) {
     const auto found = query.find("limit");
-    if (found == query.end()) return fallback;
+    if (found == query.end()) return kPageDefault;
     const std::string& text = found->second;
     std::size_t limit = 0;
     const char* const end = text.data() + text.size();
@@ -66,7 +65,7 @@ std::expected<std::size_t, HttpReply> read_limit(const QueryValues& query, std::
 std::expected<IdPage, HttpReply> page_of(const HttpRequest& request, std::vector<std::string> ids) {
     const auto query = read_query(request, {"limit", "cursor"});
     if (!query) return std::unexpected(query.error());
-    const auto limit = read_limit(*query, std::numeric_limits<std::size_t>::max());
+    const auto limit = read_limit(*query);
     if (!limit) return std::unexpected(limit.error());
     IdPage page{.ids = std::move(ids), .next = {}};
     if (const auto cursor = query->find("cursor"); cursor != query->end()) {

@@ -54,33 +54,51 @@ std::size_t Redriver::send(const std::vector<DeadLetter>& letters, std::string_v
         records.push_back(redriven_record(ports_.topics.jobs, letter, job));
     }
     const std::vector<bool> acknowledged = ports_.send_records(records);
-    std::vector<Record> notes;
-    std::size_t sent = 0;
+    std::vector<Sent> sent;
     for (std::size_t i = 0; i < letters.size(); ++i) {
         if (!acknowledged[i]) continue;
-        ++sent;
-        redriven_.add(letters[i].place);
         note_status(jobs[i]);
-        const UnixMillis now = ports_.clock.unix_now();
-        notes.push_back(redriven_mark(ports_.topics.dead, letters[i].place, jobs[i], admin, now));
-        AuditEvent event = job_event("job.redriven", jobs[i], now);
-        event.by = admin;
-        event.page_id = letters[i].page_id;
-        event.more.emplace("letter", id_of(letters[i].place));
-        notes.push_back(audit_record(ports_.topics.audit, audit_key(jobs[i], event.page_id), event)
-        );
+        sent.push_back({.letter = &letters[i], .job = &jobs[i]});
     }
-    sent_.add(static_cast<double>(sent));
-    const std::vector<bool> noted = ports_.send_records(notes);
-    for (std::size_t i = 0; i < noted.size(); ++i) {
-        if (noted[i]) continue;
+    sent_.add(static_cast<double>(sent.size()));
+    note(sent, admin);
+    return sent.size();
+}
+
+/// The event first: a letter without its mark is sent again with the same call, and its event with
+/// it; a letter that is marked never is, so its event must be there.
+void Redriver::note(const std::vector<Sent>& sent, std::string_view admin) {
+    const UnixMillis now = ports_.clock.unix_now();
+    std::vector<Record> events;
+    for (const auto& [letter, job] : sent) {
+        AuditEvent event = job_event("job.redriven", *job, now);
+        event.by = admin;
+        event.page_id = letter->page_id;
+        event.more.emplace("letter", id_of(letter->place));
+        events.push_back(audit_record(ports_.topics.audit, audit_key(*job, event.page_id), event));
+    }
+    const std::vector<bool> told = send_notes(events);
+    std::vector<Record> marks;
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        if (!told[i]) continue;
+        const auto& [letter, job] = sent[i];
+        redriven_.add(letter->place);
+        marks.push_back(redriven_mark(ports_.topics.dead, letter->place, *job, admin, now));
+    }
+    send_notes(marks);
+}
+
+std::vector<bool> Redriver::send_notes(const std::vector<Record>& notes) {
+    std::vector<bool> acknowledged = ports_.send_records(notes);
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+        if (acknowledged[i]) continue;
         not_noted_.add();
         log_warn(
             "what was sent again is not noted: it may be sent again once more, without harm",
             {{"topic", notes[i].topic}, {"key", notes[i].key}}
         );
     }
-    return sent;
+    return acknowledged;
 }
 
 /// Whoever asks for the job's status no longer sees its end. For people only: without Redis the

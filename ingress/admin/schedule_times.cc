@@ -31,20 +31,9 @@ std::optional<int> read_count(std::string_view query) {
 
 }  // namespace
 
-std::optional<std::string> schedule_of_next(std::string_view path) {
-    constexpr std::string_view kPrefix = "schedules/";
-    constexpr std::string_view kSuffix = "/next";
-    if (!path.starts_with(kPrefix) || !path.ends_with(kSuffix)) return std::nullopt;
-    path.remove_prefix(kPrefix.size());
-    if (path.size() < kSuffix.size()) return std::nullopt;
-    path.remove_suffix(kSuffix.size());
-    return percent_decoded(path, PlusSign::kLiteral).value_or("");
-}
-
 HttpReply schedule_times(
     const HttpRequest& request, const std::string& id, const AdminPorts& ports
 ) {
-    if (request.method != "GET") return not_allowed_reply("GET");
     const auto schedule = ports.catalog.schedule(id);
     if (schedule == nullptr) return problem_reply(404, "There is no schedule '" + id + "'.");
     const auto count = read_count(request.query);

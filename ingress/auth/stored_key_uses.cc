@@ -1,5 +1,6 @@
 #include "ingress/auth/stored_key_uses.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -54,8 +55,14 @@ std::optional<UnixMillis> read_key_use(Redis& redis, const std::string& key_id) 
     return reply ? time_from(*reply) : std::nullopt;
 }
 
-void forget_key_use(Redis& redis, const std::string& key_id) {
-    redis.submit({"HDEL", std::string(kKeyUsesHash), key_id}, [](const Result<RedisReply>&) {});
+void forget_key_uses(Redis& redis, std::span<const std::string> key_ids) {
+    while (!key_ids.empty()) {
+        const auto part = key_ids.first(std::min(key_ids.size(), kKeysPerCommandMax));
+        RedisCommand command{"HDEL", std::string(kKeyUsesHash)};
+        command.insert(command.end(), part.begin(), part.end());
+        redis.submit(std::move(command), [](const Result<RedisReply>&) {});
+        key_ids = key_ids.subspan(part.size());
+    }
 }
 
 }  // namespace pagepress::ingress

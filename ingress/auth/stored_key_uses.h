@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,7 @@ inline constexpr std::size_t kKeysPerCommandMax = 500;
 /// Last use of one key; empty if it is not known or Redis does not answer. Blocks.
 [[nodiscard]] std::optional<UnixMillis> read_key_use(Redis& redis, const std::string& key_id);
 
-/// Removes a key that is gone. Does not wait.
-void forget_key_use(Redis& redis, const std::string& key_id);
+/// Removes keys that are gone. Does not wait.
+void forget_key_uses(Redis& redis, std::span<const std::string> key_ids);
 
 }  // namespace pagepress::ingress

@@ -1,9 +1,12 @@
 #include "ingress/ctl/admin_api.h"
 
+#include <limits>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "common/json/json_value.h"
+#include "ingress/ctl/paged.h"
 
 namespace pagepress::ctl {
 
@@ -31,24 +34,6 @@ std::string fallback_reason(int status) {
 
 std::string if_match(std::int64_t revision) {
     return "If-Match: \"" + std::to_string(revision) + "\"";
-}
-
-/// Adds the entries of one page of a list; returns whether it is a list.
-bool append_entries(
-    const json::value& body, std::string_view word, std::vector<ListedEntry>& listed
-) {
-    const json::value* entries = find(body, word);
-    const json::array* array = entries == nullptr ? nullptr : entries->if_array();
-    if (array == nullptr) return false;
-    for (const json::value& entry : *array) {
-        const json::value* document = find(entry, "document");
-        listed.push_back({
-            .id = string_at(entry, "id"),
-            .revision = integer_at(entry, "revision").value_or(0),
-            .document = document == nullptr ? entry : *document,
-        });
-    }
-    return true;
 }
 
 }  // namespace
@@ -150,23 +135,22 @@ Result<ApiAnswer> AdminApi::put(
 }
 
 Result<std::vector<ListedEntry>> AdminApi::list(std::string_view word) {
+    const auto read = read_paged(
+        *this,
+        {.path = "/admin/v1/" + std::string(word),
+         .member = std::string(word),
+         .limit = std::numeric_limits<std::size_t>::max()}
+    );
+    if (!read) return std::unexpected(read.error());
     std::vector<ListedEntry> listed;
-    std::string cursor;
-    do {
-        std::vector<std::pair<std::string, std::string>> parameters;
-        if (!cursor.empty()) parameters.emplace_back("cursor", cursor);
-        const auto answer = get(with_query("/admin/v1/" + std::string(word), parameters));
-        if (!answer) return std::unexpected(answer.error());
-        if (!answer->is_success()) return fail(ErrorCode::kInvalidInput, answer->reason());
-        if (!append_entries(answer->body, word, listed)) {
-            return fail(
-                ErrorCode::kCorrupt, "the server's list has no member " + std::string(word)
-            );
-        }
-        const std::string next = string_at(answer->body, "next");
-        // A cursor that leads to itself would have no end.
-        cursor = next == cursor ? std::string() : next;
-    } while (!cursor.empty());
+    for (const json::value& entry : read->items) {
+        const json::value* document = find(entry, "document");
+        listed.push_back({
+            .id = string_at(entry, "id"),
+            .revision = integer_at(entry, "revision").value_or(0),
+            .document = document == nullptr ? entry : *document,
+        });
+    }
     return listed;
 }
 

@@ -79,6 +79,9 @@ private:
     const std::string token_;
 };
 
+/// Most items that one answer of a list is asked for.
+inline constexpr std::size_t kPageMax = 500;
+
 /// Sends a call and reads the answer's JSON; for the public API too.
 Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call);
 

@@ -115,9 +115,9 @@ int exit_code_of_end(const ApiAnswer& answer, const Surroundings& surroundings) 
 }
 
 int watch(const WatchBatchCommand& command, AdminApi& api, const Surroundings& surroundings) {
-    const bool is_bar = surroundings.shows_progress_bar;
+    const bool is_bar = surroundings.terminal != nullptr;
     Progress progress(
-        surroundings.err,
+        is_bar ? *surroundings.terminal : surroundings.err,
         surroundings.clock,
         is_bar ? Progress::Style::kBar : Progress::Style::kLines
     );

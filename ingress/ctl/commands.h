@@ -215,7 +215,8 @@ struct Surroundings {
     const Clock& clock;
     /// A line that a person types; empty if there is nobody to ask.
     std::function<std::optional<std::string>()> read_answer;
-    bool shows_progress_bar = false;  ///< `err` is a terminal
+    /// The terminal behind `err`, without what makes text harmless; null: `err` goes elsewhere.
+    std::ostream* terminal = nullptr;
     /// Whether to end what else goes on for ever.
     std::function<bool()> is_interrupted = [] { return false; };
 };

@@ -1,6 +1,7 @@
 // The commands about dead letters.
-#include <array>
+#include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -19,6 +20,8 @@ namespace json = boost::json;
 
 constexpr const char* kDeadPath = "/admin/v1/dead-letters";
 constexpr const char* kRedrivePath = "/admin/v1/dead-letters/redrive";
+/// Letters that are shown before the question whether to redrive them.
+constexpr std::size_t kShownMax = 100;
 
 /// What the job was about, in few words.
 std::string subject_of(const json::value& letter) {
@@ -91,32 +94,51 @@ std::size_t count_at(const ApiAnswer& answer, std::string_view name) {
     return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-/// Sends everything that matches: the server does so much per call and tells where to go on.
-int send(json::object body, AdminApi& api, const Surroundings& surroundings) {
+/// What the server's answers came to, over all its pages.
+struct Redriven {
     std::size_t matched = 0;
     std::size_t redriven = 0;
+    json::array first;         ///< letters, no more than a person reads
+    bool is_complete = false;  ///< else why not was printed
+};
+
+/// Goes through everything that matches: the server does so much per call and tells where to go on.
+Redriven go_through(json::object body, AdminApi& api, const Surroundings& surroundings) {
+    Redriven sum;
     std::string cursor;
     do {
         if (!cursor.empty()) body["cursor"] = cursor;
         const auto answer = api.post(kRedrivePath, body);
-        if (!is_success(surroundings, answer)) {
-            surroundings.err << counted(redriven, "dead letter") << " redriven before that\n";
-            return kExitFailed;
+        if (!is_success(surroundings, answer)) return sum;
+        sum.matched += count_at(*answer, "matched");
+        sum.redriven += count_at(*answer, "redriven");
+        if (const json::array* const letters = letters_of(*answer)) {
+            const auto room = static_cast<std::ptrdiff_t>(kShownMax - sum.first.size());
+            const auto end = std::ranges::next(letters->begin(), room, letters->end());
+            sum.first.insert(sum.first.end(), letters->begin(), end);
         }
-        matched += count_at(*answer, "matched");
-        redriven += count_at(*answer, "redriven");
         const std::string next = string_at(answer->body, "next");
         // A cursor that leads to itself would have no end.
         cursor = next == cursor ? std::string() : next;
     } while (!cursor.empty());
-    surroundings.out << counted(redriven, "dead letter") << " redriven\n";
-    if (redriven == matched && matched > 0) return kExitOk;
+    sum.is_complete = true;
+    return sum;
+}
+
+int send(const json::object& body, AdminApi& api, const Surroundings& surroundings) {
+    const Redriven sum = go_through(body, api, surroundings);
+    if (!sum.is_complete) {
+        surroundings.err << counted(sum.redriven, "dead letter") << " redriven before that\n";
+        return kExitFailed;
+    }
+    surroundings.out << counted(sum.redriven, "dead letter") << " redriven\n";
+    if (sum.redriven == sum.matched && sum.matched > 0) return kExitOk;
     return report(
         surroundings,
         kExitFailed,
-        matched == 0 ? "nothing matches, or all of it has been sent again already"
-                     : std::to_string(matched - redriven) +
-                           " of those that match were not sent; redrive again for the rest"
+        sum.matched == 0 ? "nothing matches, or all of it has been sent again already"
+                         : std::to_string(sum.matched - sum.redriven) +
+                               " of those that match were not sent; redrive again for the rest"
     );
 }
 
@@ -129,14 +151,13 @@ int redrive(const RedriveCommand& command, AdminApi& api, const Surroundings& su
     }
     json::object trial = body;
     trial["dry_run"] = true;
-    const auto answer = api.post(kRedrivePath, trial);
-    if (!is_success(surroundings, answer)) return kExitFailed;
-    const std::size_t matched = count_at(*answer, "matched");
-    const json::array* const letters = letters_of(*answer);
+    const Redriven found = go_through(std::move(trial), api, surroundings);
+    if (!found.is_complete) return kExitFailed;
+    const std::size_t matched = found.matched;
     std::ostream& target = command.is_dry_run ? surroundings.out : surroundings.err;
-    if (letters != nullptr && !letters->empty()) target << table_text(*letters);
-    if (letters != nullptr && letters->size() < matched) {
-        target << "and " << matched - letters->size() << " more\n";
+    if (!found.first.empty()) target << table_text(found.first);
+    if (found.first.size() < matched) {
+        target << "and " << matched - found.first.size() << " more\n";
     }
     if (command.is_dry_run || matched == 0) {
         surroundings.err << counted(matched, "dead letter") << " would be redriven\n";

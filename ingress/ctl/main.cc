@@ -8,6 +8,7 @@
 #include "common/http_client/curl_client.h"
 #include "ingress/ctl/command_line.h"
 #include "ingress/ctl/commands.h"
+#include "ingress/ctl/harmless_text.h"
 
 namespace {
 
@@ -26,20 +27,25 @@ int main(int argc, char** argv) {
         (line.exit_code == ctl::kExitOk ? std::cout : std::cerr) << line.text;
         return line.exit_code;
     }
+    // Messages are for people wherever they go; results are what they are unless a person looks.
+    ctl::HarmlessText harmless_out(*std::cout.rdbuf());
+    ctl::HarmlessText harmless_err(*std::cerr.rdbuf());
+    std::ostream out(&harmless_out);
+    std::ostream err(&harmless_err);
     const SystemClock clock;
     const auto http = make_curl_client({}, [] { return false; });
     return ctl::run(
         *line.command,
         {
             .http = *http,
-            .out = std::cout,
-            .err = std::cerr,
+            .out = isatty(STDOUT_FILENO) != 0 ? out : std::cout,
+            .err = err,
             .admin_url = line.admin_url,
             .admin_token_file = line.admin_token_file,
             .pause = [](Millis time) { std::this_thread::sleep_for(time); },
             .clock = clock,
             .read_answer = read_line_of_terminal,
-            .shows_progress_bar = isatty(STDERR_FILENO) != 0,
+            .terminal = isatty(STDERR_FILENO) != 0 ? &std::cerr : nullptr,
         }
     );
 }

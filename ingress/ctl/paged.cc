@@ -6,14 +6,7 @@
 
 namespace pagepress::ctl {
 
-namespace {
-
 namespace json = boost::json;
-
-/// Most items that one answer is asked for.
-constexpr std::size_t kPageMax = 500;
-
-}  // namespace
 
 Result<PagedItems> read_paged(AdminApi& api, const PagedRequest& request) {
     PagedItems read{.items = {}, .next = request.cursor};

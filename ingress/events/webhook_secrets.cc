@@ -43,6 +43,12 @@ void WebhookSecrets::look() {
     for (auto& [path, file] : files_) look_at(path, file);
 }
 
+Result<void> WebhookSecrets::check_file(const std::string& path, const Clock& clock) {
+    const auto secret = SecretFile(path, check, clock).secret();
+    if (!secret) return std::unexpected(secret.error());
+    return {};
+}
+
 void WebhookSecrets::look_at(const std::string& path, File& file) {
     const auto& text = file.file.secret();
     if (!text) {

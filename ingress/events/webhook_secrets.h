@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/error.h"
 #include "common/base/secret_file.h"
 
 namespace pagepress::ingress {
@@ -21,6 +22,11 @@ public:
 
     /// @param clock  outlives the object
     explicit WebhookSecrets(const Clock& clock) : clock_(clock) {}
+
+    /// Whether a file could be used now.
+    ///
+    /// @errors  kInvalidInput  it cannot be read, is too large, or holds none
+    [[nodiscard]] static Result<void> check_file(const std::string& path, const Clock& clock);
 
     /// Secrets of the file; none if no usable ones have been read yet. Valid until the next call.
     [[nodiscard]] const std::vector<std::string>& secrets(const std::string& path);

@@ -3,11 +3,20 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "common/redis/redis.h"
 #include "ingress/http/job_status_route.h"
 
 namespace pagepress::ingress {
+
+/// Whether a header `Idempotency-Key` is one: at most 255 visible ASCII characters; a missing one
+/// is.
+[[nodiscard]] bool is_idempotency_key(std::string_view text);
+
+/// What is wrong with one that is not.
+inline constexpr std::string_view kIdempotencyKeyRule =
+    "The header 'Idempotency-Key' must be at most 255 visible ASCII characters.";
 
 /// Nothing is kept before Kafka has the record, so that a key never stands for a call that was
 /// lost. What Redis does not know, or does not answer, is let through: the job id that follows from
@@ -21,6 +30,15 @@ public:
         kGoOn,          ///< new, a repeat of the same call, or not known
         kOtherContent,  ///< stands for another call
     };
+
+    /// What asks Redis for the content that a key stands for, and what its answer means.
+    [[nodiscard]] static RedisCommand question(const std::string& name);
+    [[nodiscard]] static Verdict verdict_of(
+        const Result<RedisReply>& answer, std::string_view content
+    );
+
+    /// What notes the content, unless the key stands for something already.
+    [[nodiscard]] static RedisCommand note(const std::string& name, std::string content);
 
     /// References outlive it, and `redis` is stopped before the loop is destroyed.
     IdempotencyKeys(Redis& redis, PostToLoop post) : redis_(redis), post_(std::move(post)) {}

@@ -2,21 +2,32 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace pagepress::ingress {
 
 enum class Route {
-    kTrigger,       ///< ANY /v1/trigger
-    kSnapshot,      ///< POST /v1/snapshots/{snapshotId}
-    kTakeSnapshot,  ///< POST /take-snapshot/{pageId}
-    kJob,           ///< GET /v1/jobs/{id}
-    kJiraEvent,     ///< POST /v1/events/jira/{siteId}
-    kBatches,       ///< POST /v1/batches
-    kBatch,         ///< GET and DELETE /v1/batches/{id}
+    kTrigger,
+    kSnapshot,
+    kTakeSnapshot,
+    kJob,
+    kJiraEvent,
+    kBatches,
+    kBatch,
     kUnknown,
 };
+
+/// A row of the public listener's table.
+struct PublicRoute {
+    Route route;
+    std::string_view pattern;  ///< see `part_in`
+    std::string_view methods;  ///< that it takes, as `Allow` lists them; empty: any
+};
+
+/// All routes of the public listener.
+[[nodiscard]] std::span<const PublicRoute> public_routes();
 
 struct RouteMatch {
     Route route = Route::kUnknown;
@@ -31,7 +42,13 @@ inline constexpr std::string_view kJiraEventsPath = "/v1/events/jira/";
 /// The methods that a route takes, as `Allow` lists them; empty: any.
 [[nodiscard]] std::string_view methods_of(Route route);
 
-/// Whether `method` is one of them.
-[[nodiscard]] bool takes_method(Route route, std::string_view method);
+/// Whether `method` is one of `methods`, which are as `Allow` lists them; of none it is.
+[[nodiscard]] bool takes_method(std::string_view methods, std::string_view method);
+
+/// What stands in `path` for the `{…}` of `pattern`, as sent: one segment, not an empty one. A
+/// pattern without `{…}` is the path itself and gives an empty part. Empty: another path.
+[[nodiscard]] std::optional<std::string_view> part_in(
+    std::string_view path, std::string_view pattern
+);
 
 }  // namespace pagepress::ingress

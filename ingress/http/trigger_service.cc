@@ -50,8 +50,8 @@ void TriggerService::handle(const HttpRequest& request, Responder responder) {
         responder.send(problem_reply(404, "There is nothing at this address."));
         return;
     }
-    if (!takes_method(match.route, request.method)) {
-        responder.send(wrong_method_reply(methods_of(match.route)));
+    if (const auto methods = methods_of(match.route); !takes_method(methods, request.method)) {
+        responder.send(wrong_method_reply(methods));
         return;
     }
     // Before the keys: an unconfirmed catalog may still hold keys that were revoked, or lack

@@ -1,9 +1,9 @@
 #include "ingress/triggers/parse_trigger.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/catalog/documents.h"
+#include "ingress/http/idempotency_keys.h"
 
 namespace pagepress::ingress {
 
@@ -23,10 +23,6 @@ constexpr std::string_view kEntryIdRule =
 std::string missing(std::string_view parameter) {
     return "The query parameter '" + std::string(parameter) +
            "' is missing or its percent-encoding is broken.";
-}
-
-bool is_visible_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 /// What the job is about: an idempotency key means one job for each.
@@ -104,10 +100,7 @@ ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_
 
 ParsedTrigger TriggerParser::finish(const HttpRequest& request, Caller caller, Job job) const {
     const std::string_view idempotency_key = request.header("Idempotency-Key");
-    if (idempotency_key.size() > kIdempotencyKeyBytesMax || !is_visible_ascii(idempotency_key)) {
-        return bad_call("The header 'Idempotency-Key' must be at most 255 visible ASCII characters."
-        );
-    }
+    if (!is_idempotency_key(idempotency_key)) return bad_call(std::string(kIdempotencyKeyRule));
     Trigger trigger{.job = std::move(job), .site = caller.site};
     Job& made = trigger.job;
     if (idempotency_key.empty()) {

@@ -71,9 +71,6 @@ private:
     const Authenticator& authenticator_;
 };
 
-/// Longest `Idempotency-Key`, of admins too.
-inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-
 inline constexpr std::string_view kRuleKeyHeader = "x-autopage-api-key";
 inline constexpr std::string_view kSnapshotKeyHeader = "jira-snapshots-api-key";
 

@@ -126,6 +126,36 @@ async function triggers(key) {
   return jobId;
 }
 
+async function schedules() {
+  const path = "/admin/v1/schedules/nightly";
+  const body = { site: "acme", cron: "@weekly", refresh: { page: "65600" } };
+  await ask("PUT", path, 201, { body });
+  await wrong("PUT", path, 422, { body: { site: "acme" } });
+  await ask("GET", "/admin/v1/schedules", 200);
+  await ask("GET", path, 200);
+  await ask("GET", `${path}/next?count=2`, 200);
+  await ask("DELETE", path, 204);
+  await ask("GET", `${path}/next`, 404);
+}
+
+async function batches(secret) {
+  const headers = { "jira-snapshots-api-key": secret };
+  const own = await call(publicUrl, "POST", "/v1/batches", 202, { headers, body: { page: "65600" } });
+  await call(publicUrl, "POST", "/v1/batches", 422, { headers, body: { page: "x" } });
+  await call(publicUrl, "GET", `/v1/batches/${own.jobId}?wait=20s`, 200, { headers });
+  await call(publicUrl, "DELETE", `/v1/batches/${own.jobId}`, 200, { headers });
+  const body = { site: "acme", page: "65600" };
+  const key = { headers: { ...admin, "idempotency-key": "contract" } };
+  const { jobId } = await ask("POST", "/admin/v1/batches", 202, { body, ...key });
+  await ask("POST", "/admin/v1/batches", 422, { body: { ...body, page: "65601" }, ...key });
+  await wrong("POST", "/admin/v1/batches", 422, { body: { site: "none" } });
+  const path = `/admin/v1/batches/${jobId}`;
+  await ask("GET", `${path}?wait=20s`, 200);
+  await ask("DELETE", path, 200);
+  await ask("DELETE", `/admin/v1/batches/${"0".repeat(32)}`, 404);
+  await wrong("GET", `${path}?wait=2h`, 400);
+}
+
 async function deadLetters(jobId) {
   const list = `/admin/v1/dead-letters?job=${jobId}&since=1h`;
   const page = await eventually(
@@ -151,7 +181,12 @@ for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json"]) {
 // The embedded broker cannot create topics.
 await wrong("POST", "/admin/v1/topics", 422, { body: { partitions: 0 } });
 await catalog();
-await deadLetters(await triggers(await keys()));
+await ask("GET", "/admin/v1/doctor", 200);
+await schedules();
+const key = await keys();
+const jobId = await triggers(key);
+await batches(key.site);
+await deadLetters(jobId);
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));

@@ -34,7 +34,7 @@ TEST_CASE("The newest use of a key wins, whichever ingress tells it first", "[re
         std::map<std::string, UnixMillis>{{"k1", kLate}, {"k2", kLate}, {"k3", 7}}
     );
     CHECK(read_key_use(other, "k1") == kLate);
-    forget_key_use(one, "k1");
+    forget_key_uses(one, std::vector<std::string>{"k1"});
     CHECK(eventually(30s, [&] { return !read_key_use(other, "k1"); }));
     CHECK(read_key_uses(one).size() == 2);
 }
@@ -55,5 +55,5 @@ TEST_CASE("Without Redis no use is known, and nothing else happens", "[redis]") 
     server.stop();
     CHECK(eventually(30s, [&] { return read_key_uses(redis).empty(); }));
     CHECK_FALSE(read_key_use(redis, "k1"));
-    forget_key_use(redis, "k1");
+    forget_key_uses(redis, std::vector<std::string>{"k1"});
 }

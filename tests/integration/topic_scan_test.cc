@@ -162,7 +162,7 @@ TEST_CASE("Single records are read, and those that are not there are left out", 
     const KafkaSettings settings = fresh_topic("single");
     Writer(settings, "single").write(0, 29);
     const SystemClock clock;
-    const auto records = read_records(
+    const auto read = read_records(
         settings,
         clock,
         "single",
@@ -171,12 +171,23 @@ TEST_CASE("Single records are read, and those that are not there are left out", 
          {.partition = 0, .offset = 10},
          {.partition = 7, .offset = 0},
          {.partition = 2, .offset = 0}},
-        30s
+        {.time_max = 30s, .bytes_max = 1'000}
     );
-    REQUIRE(records);
+    REQUIRE(read);
+    CHECK(read->places_read == 5);
     std::vector<std::string> values;
-    for (const ScannedRecord& record : *records) values.push_back(record.record.value);
+    for (const ScannedRecord& record : read->records) values.push_back(record.record.value);
     CHECK(values == std::vector<std::string>{"11", "27", "2"});
+    const auto part = read_records(
+        settings,
+        clock,
+        "single",
+        {{.partition = 2, .offset = 3}, {.partition = 0, .offset = 9}},
+        {.time_max = 30s, .bytes_max = 1}
+    );
+    REQUIRE(part);
+    CHECK(part->places_read == 1);
+    CHECK(part->records.size() == 1);
     const auto missing = scan_topic(settings, clock, {.topic = "nowhere"}, [](const auto&) {
         return ScanStep::kGoOn;
     });

@@ -75,7 +75,7 @@ thrd_t thrd_current() {
     return pthread_self();
 }
 
-[[noreturn]] void thrd_exit(int result) {
+void thrd_exit(int result) {
     pthread_exit(reinterpret_cast<void*>(static_cast<std::intptr_t>(result)));
 }
 

@@ -48,8 +48,8 @@ TEST_CASE("apply sends sites before rules, and says what became of each entry", 
     CHECK(
         setting.lines_of_calls() ==
         Lines{
-            "GET http://admin/admin/v1/sites",
-            "GET http://admin/admin/v1/rules",
+            "GET http://admin/admin/v1/sites?limit=500",
+            "GET http://admin/admin/v1/rules?limit=500",
             "PUT http://admin/admin/v1/sites/acme",
             "PUT http://admin/admin/v1/rules/release",
         }
@@ -80,7 +80,9 @@ TEST_CASE("apply reads all pages of what the server has", "[ctl]") {
     setting.http.answer(200, R"({"sites":[],"next":"a b"})");
     setting.http.answer(200, R"({"sites":[)" + listed("acme", 4, kSiteJson) + "]}");
     CHECK(setting.run(ApplyCommand{.paths = {sites}}) == kExitOk);
-    CHECK(setting.lines_of_calls().at(1) == "GET http://admin/admin/v1/sites?cursor=a%20b");
+    CHECK(
+        setting.lines_of_calls().at(1) == "GET http://admin/admin/v1/sites?limit=500&cursor=a%20b"
+    );
     CHECK(setting.out.str() == "site acme unchanged\n");
 }
 

@@ -80,7 +80,7 @@ struct Setting {
                  },
              .clock = clock,
              .read_answer = [this] { return person_says; },
-             .shows_progress_bar = has_terminal,
+             .terminal = has_terminal ? &err : nullptr,
              .is_interrupted = [this] { return is_interrupted(); }}
         );
     }

@@ -1,5 +1,6 @@
 // Dead letters and audit.
 #include "ingress/ctl/commands.h"
+#include "ingress/ctl/harmless_text.h"
 #include "tests/support/catch.h"
 #include "tests/unit/ctl/fake_server.h"
 
@@ -132,6 +133,32 @@ TEST_CASE("A redrive goes on until the server has sent all, and says how far it 
     );
 }
 
+TEST_CASE("A trial and its question count what is on all pages", "[ctl]") {
+    const auto page = [](const std::string& id, const std::string& more) {
+        return R"({"matched":500,"redriven":0,"dead_letters":[)" + letter(id) + "]" + more + "}";
+    };
+    RedriveCommand command{.ids = {}, .filter = {{"rule", "release"}}};
+    command.is_dry_run = GENERATE(false, true);
+    Setting setting;
+    setting.person_says = "n";
+    setting.http.answer(200, page("0-1", R"(,"next":"c1")"));
+    setting.http.answer(200, page("0-501", ""));
+    CHECK(setting.run(command) == (command.is_dry_run ? kExitOk : kExitFailed));
+    REQUIRE(setting.http.calls.size() == 2);
+    CHECK(
+        setting.http.calls[1].body ==
+        R"({"filter":{"rule":"release"},"dry_run":true,"cursor":"c1"})"
+    );
+    const std::string shown = setting.out.str() + setting.err.str();
+    CHECK(shown.contains("0-1 "));
+    CHECK(shown.contains("0-501 "));
+    CHECK(shown.contains("and 998 more\n"));
+    CHECK(shown.contains(
+        command.is_dry_run ? "1000 dead letters would be redriven"
+                           : "Redrive these 1000 dead letters? [y/N] "
+    ));
+}
+
 TEST_CASE("A redrive of everything must be meant", "[ctl]") {
     Setting setting;
     CHECK(setting.run(RedriveCommand{.ids = {}, .filter = {}}) == kExitBadInput);
@@ -182,4 +209,28 @@ TEST_CASE("audit tail --follow shows each event once, across failed looks", "[ct
         "GET http://admin/admin/v1/audit?rule=release&since=2026-01-02T08%3A59%3A45Z&limit=500"
     );
     CHECK(setting.err.str() == "pagepressctl: soon (HTTP 503)\n");
+}
+
+TEST_CASE("What others wrote cannot steer a terminal", "[ctl]") {
+    const auto shown = [](std::string_view text) {
+        std::ostringstream terminal;
+        HarmlessText harmless(*terminal.rdbuf());
+        std::ostream out(&harmless);
+        out << text << std::flush;
+        CHECK(out.good());
+        return terminal.str();
+    };
+    CHECK(shown("a\tb\nc") == "a\tb\nc");
+    CHECK(shown("Größe → 25 °C ©") == "Größe → 25 °C ©");
+    CHECK(shown("\x1b]0;title\x07\r\x1b[2Jx\x7f\b") == "�]0;title���[2Jx��");
+    CHECK(
+        shown("\xc2\x9b"
+              "31m \xc2\xa0|") == "�31m \xc2\xa0|"
+    );  // C1, and what is near
+    std::ostringstream terminal;
+    HarmlessText harmless(*terminal.rdbuf());
+    std::ostream out(&harmless);
+    out << "\xc2"
+        << "\x9b";  // in two pieces
+    CHECK(terminal.str() == "�");
 }

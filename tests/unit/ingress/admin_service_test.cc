@@ -1,9 +1,13 @@
 #include "ingress/admin/admin_service.h"
 
+#include <algorithm>
+#include <set>
+
 #include <boost/json/object.hpp>
 
 #include "common/job/job_status.h"
 #include "common/json/json_value.h"
+#include "ingress/http/routes.h"
 #include "tests/support/catch.h"
 #include "tests/unit/ingress/test_admin.h"
 
@@ -21,9 +25,9 @@ constexpr std::string_view kRule =
 TEST_CASE("Tokens that were replaced shut out whoever has an old one", "[ingress]") {
     Admin admin;
     CHECK(admin.call("GET", "/admin/v1/rules").status == 200);
-    admin.replace_tokens("joe new-token");
+    admin.replace_tokens("joe joes-admin-token");
     CHECK(admin.call("GET", "/admin/v1/rules").status == 403);
-    CHECK(admin.call("GET", "/admin/v1/rules", {}, {}, "new-token").status == 200);
+    CHECK(admin.call("GET", "/admin/v1/rules", {}, {}, "joes-admin-token").status == 200);
 }
 
 TEST_CASE("The admin API wants the admin token", "[ingress]") {
@@ -32,22 +36,61 @@ TEST_CASE("The admin API wants the admin token", "[ingress]") {
     CHECK(admin.call("GET", "/admin/v1/nonsense", "", "", "wrong").status == 403);
     CHECK(admin.call("GET", "/admin/v1/rules").status == 200);
     CHECK(admin.call("GET", "/admin/v1/nonsense").status == 404);
-    CHECK(admin.call("GET", "/admin/v1/rules", "", "", "janes-token").status == 200);
-    CHECK(admin.call("GET", "/admin/v1/rules", "", "", "jane janes-token").status == 403);
+    CHECK(admin.call("GET", "/admin/v1/rules", "", "", "janes-admin-token").status == 200);
+    CHECK(admin.call("GET", "/admin/v1/rules", "", "", "jane janes-admin-token").status == 403);
     CHECK(admin.call("GET", "/admin/v1/rules", "", "", "").status == 403);
     CHECK(admin.call("GET", "/healthz", "", "", "wrong").status == 200);
 }
 
-TEST_CASE("The API's description is open and describes what is served", "[ingress]") {
+TEST_CASE("The API's description is open and has exactly what is served", "[ingress]") {
     Admin admin;
     const HttpReply reply = admin.call("GET", "/openapi.json", "", "", "wrong");
     REQUIRE(reply.status == 200);
     const auto document = parse_json(reply.body, "the description");
     REQUIRE(document);
     CHECK(string_at(*document, "openapi") == "3.0.3");
+    // HEAD follows from GET; a route of any method is described by some of them.
+    std::set<std::string> served;
+    const auto add = [&](std::string_view pattern, std::string_view methods) {
+        for (const char* const method : {"GET", "POST", "PUT", "DELETE"}) {
+            if (takes_method(methods, method)) served.insert(method + (" " + std::string(pattern)));
+        }
+    };
+    for (const PublicRoute& route : public_routes()) {
+        add(route.pattern, route.methods.empty() ? "GET, POST, PUT" : route.methods);
+    }
+    for (const AdminRoute& route : admin_routes()) add(route.pattern, route.methods);
+    std::set<std::string> described;
+    for (const auto& [path, operations] : find(*document, "paths")->as_object()) {
+        for (const auto& operation : operations.as_object()) {
+            std::string method(operation.key());
+            std::ranges::transform(method, method.begin(), [](char c) {
+                return static_cast<char>(c - 'a' + 'A');
+            });
+            described.insert(method + " " + std::string(path));
+        }
+    }
+    CHECK(described == served);
+}
+
+TEST_CASE("Every route of the table is served, by its methods alone", "[ingress]") {
+    Admin admin;
+    for (const AdminRoute& route : admin_routes()) {
+        INFO(route.pattern);
+        std::string path(route.pattern);
+        const std::size_t begin = path.find('{');
+        if (begin != std::string::npos) path.replace(begin, path.find('}') + 1 - begin, "x");
+        CHECK(match_admin_path(path).route == &route);
+        const HttpReply refused = admin.call("PATCH", path);
+        CHECK(refused.status == 405);
+        REQUIRE_FALSE(refused.headers.empty());
+        CHECK(refused.headers[0].name == "Allow");
+        CHECK(refused.headers[0].value == route.methods);
+    }
     for (const char* const path :
-         {"/v1/trigger", "/admin/v1/rules/{id}", "/admin/v1/dead-letters", "/admin/v1/audit"}) {
-        CHECK(find_path(*document, {"paths", path}) != nullptr);
+         {"/", "/admin", "/admin/v1/", "/admin/v1/rules/", "/admin/v1/rules/a/b", "/v1/trigger"}) {
+        INFO(path);
+        CHECK(admin.call("GET", path).status == 404);
     }
 }
 

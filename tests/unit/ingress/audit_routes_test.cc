@@ -174,7 +174,7 @@ TEST_CASE("Changes are noted with their admin's name and what they are", "[audit
     Admin admin;
     const auto jane =
         [&](const std::string& method, const std::string& path, const std::string& body = {}) {
-            return admin.call(method, path, body, "", "janes-token");
+            return admin.call(method, path, body, "", "janes-admin-token");
         };
     REQUIRE(
         jane(
@@ -224,4 +224,24 @@ TEST_CASE("Lists come in pages that follow the ids", "[ingress]") {
     CHECK(admin.call("GET", "/admin/v1/rules?page=2").status == 400);
     const HttpReply keys = admin.call("GET", "/admin/v1/keys?limit=2");
     CHECK(keys.body.find(R"("next":"k2")") != std::string::npos);
+}
+
+TEST_CASE("A list without a limit ends at a page, and so does one of large entries", "[ingress]") {
+    Admin admin;
+    const auto put = [&](const std::string& id, const std::string& text) {
+        const std::string rule =
+            R"({"site":"acme","page":{"space":"S","title":"$#Key","body":"<p>)" + text +
+            R"(</p>"}})";
+        admin.fixture.put("rule/" + id, rule);
+    };
+    const auto page = [&](const std::string& cursor) {
+        const HttpReply reply = admin.call("GET", "/admin/v1/rules?cursor=" + cursor);
+        const json::value body = parse_json(reply.body, "page").value();
+        return std::pair(find(body, "rules")->as_array().size(), string_at(body, "next"));
+    };
+    for (int i = 100; i < 220; ++i) put("a" + std::to_string(i), "small");
+    CHECK(page("") == std::pair(std::size_t{100}, std::string("a199")));
+    for (int i = 10; i < 22; ++i) put("z" + std::to_string(i), std::string(1'000'000, 'x'));
+    CHECK(page("shut") == std::pair(std::size_t{9}, std::string("z18")));
+    CHECK(page("z18") == std::pair(std::size_t{3}, std::string()));
 }

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "common/audit/audit_event.h"
+#include "common/base/trace_context.h"
 #include "common/job/batch_status.h"
 #include "common/job/job_status.h"
 #include "common/json/json_value.h"
@@ -293,6 +295,64 @@ TEST_CASE("An admin starts, sees and cancels batches of any site", "[batches]") 
     CHECK(status_in(shown.body) == "running");
     CHECK(admin.call("DELETE", "/admin/v1/batches/" + job.id).status == 202);
     CHECK(admin.redis.commands.back() == cancel_batch_command(job.id));
+}
+
+TEST_CASE("An admin's batch is traced, and noted with who made and who cancelled it", "[batches]") {
+    Admin admin;
+    const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+    const auto made = admin.call(
+        "POST",
+        "/admin/v1/batches",
+        R"({"site":"acme","page":"1"})",
+        "traceparent: 00-" + trace + "-b7ad6b7169203331-01\r\n",
+        "janes-admin-token"
+    );
+    REQUIRE(made.status == 202);
+    REQUIRE(admin.traces.size() == 1);
+    CHECK(trace_id_of(admin.traces[0]) == trace);
+    const std::string id = admin.jobs.at(0).id;
+    admin.redis.batches[batch_status_key(id)] = known_batch("acme", "running", 1, 2);
+    CHECK(admin.call("DELETE", "/admin/v1/batches/" + id).status == 202);
+    admin.redis.batches[batch_status_key(id)] = known_batch("acme", "done", 3, 0);
+    CHECK(admin.call("DELETE", "/admin/v1/batches/" + id).status == 200);
+    std::vector<AuditEvent> events;
+    for (const std::string& text : admin.topics.values("audit")) {
+        events.push_back(decode_audit_event(text).value());
+    }
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].type == "batch.created");
+    CHECK(events[0].by == "jane");
+    CHECK(events[0].job_id == id);
+    CHECK(events[0].site == "acme");
+    CHECK(events[1].type == "batch.cancelled");
+    CHECK(events[1].by == "admin");
+    CHECK(events[1].job_id == id);
+    CHECK(events[1].site == "acme");
+}
+
+TEST_CASE("An admin's Idempotency-Key stands for one batch", "[batches]") {
+    Admin admin;
+    const auto post = [&](const std::string& body, const std::string& key) {
+        const std::string header = "Idempotency-Key: " + key + "\r\n";
+        return admin.call("POST", "/admin/v1/batches", body, header).status;
+    };
+    const std::string batch = R"({"site":"acme","page":"1"})";
+    CHECK(post(batch, "friday") == 202);
+    CHECK(post(batch, "friday") == 202);
+    CHECK(admin.jobs.at(0).id == admin.jobs.at(1).id);
+    CHECK(post(R"({"site":"acme","page":"2"})", "friday") == 422);
+    CHECK(post(R"({"site":"acme","page":"2"})", "saturday") == 202);
+    CHECK(post(batch, "two words") == 400);
+    CHECK(admin.jobs.size() == 3);
+}
+
+TEST_CASE("A wait that is none is an admin's mistake too", "[batches]") {
+    Admin admin;
+    for (const char* const path : {"/admin/v1/jobs/", "/admin/v1/batches/"}) {
+        CHECK(admin.call("GET", path + kId + "?wait=2h").status == 400);
+        CHECK(admin.call("GET", path + kId + "?wait=soon").status == 400);
+        CHECK(admin.call("GET", path + kId).status == 200);
+    }
 }
 
 TEST_CASE("An admin who waits for a job or batch is told what to ask Redis for", "[batches]") {

@@ -61,7 +61,7 @@ struct Letters {
     }
 
     HttpReply redrive(const std::string& body) {
-        return admin.call("POST", "/admin/v1/dead-letters/redrive", body, "", "janes-token");
+        return admin.call("POST", "/admin/v1/dead-letters/redrive", body, "", "janes-admin-token");
     }
 
     Admin admin;
@@ -241,6 +241,53 @@ TEST_CASE("A letter whose job Kafka does not take stays dead", "[dead_letters]")
     letters.admin.topics.refuses = {};
     CHECK(letters.redrive(R"({"filter":{"code":"forbidden"}})").status == 200);
     CHECK(ids_of(letters.list("state=redriven")) == Ids{"0-1", "0-3"});
+}
+
+TEST_CASE("A letter is only marked when its event is on the audit topic", "[dead_letters]") {
+    Letters letters;
+    const auto marks = [&] {
+        return std::ranges::count_if(
+            letters.admin.topics.topics["dead"],
+            [](const ScannedRecord& record) { return marked_letter(record).has_value(); }
+        );
+    };
+    letters.admin.topics.refuses = [](const Record& record) { return record.topic == "audit"; };
+    CHECK(letters.redrive(R"({"ids":["0-0"]})").status == 200);
+    CHECK(marks() == 0);
+    CHECK(ids_of(letters.list("state=redriven")).empty());
+    letters.admin.topics.refuses = {};
+    // The same job with the same redrive number: a worker finds the first one's end.
+    CHECK(letters.redrive(R"({"ids":["0-0"]})").status == 200);
+    const auto jobs = letters.admin.topics.values("jobs");
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0] == jobs[1]);
+    CHECK(letters.admin.topics.values("audit").size() == 1);
+    CHECK(marks() == 1);
+}
+
+TEST_CASE("Large letters that are named are sent again in parts", "[dead_letters]") {
+    Letters letters;
+    Job job = rule_job(4, "");
+    job.kind = JobKind::kBatch;
+    job.batch =
+        Batch{.select = Batch::Select::kJql, .rule = "release", .jql = std::string(800'000, 'x')};
+    std::string ids;
+    for (int i = 0; i < 60; ++i) {
+        const std::string id = letters.admin.topics.bury(encode(job), "no such rule", "not_found");
+        ids += (ids.empty() ? "\"" : ",\"") + id + "\"";
+    }
+    std::vector<std::int64_t> parts;
+    std::string cursor;
+    do {
+        const HttpReply reply = letters.redrive(R"({"ids":[)" + ids + "]" + cursor + "}");
+        REQUIRE(reply.status == 200);
+        parts.push_back(integer_at(body_of(reply), "redriven").value_or(0));
+        const std::string next = string_at(body_of(reply), "next");
+        cursor = next.empty() ? next : R"(,"cursor":")" + next + "\"";
+    } while (!cursor.empty());
+    CHECK(parts == std::vector<std::int64_t>{42, 18});
+    CHECK(letters.admin.topics.topics["jobs"].size() == 60);
+    CHECK(letters.redrive(R"({"ids":["0-0"],"cursor":"x"})").status == 422);
 }
 
 TEST_CASE("A redrive that cannot be is refused with its reason", "[dead_letters]") {

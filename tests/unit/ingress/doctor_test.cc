@@ -3,6 +3,7 @@
 #include "common/json/json_value.h"
 #include "ingress/admin/kafka_findings.h"
 #include "tests/support/catch.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/ingress/test_admin.h"
 
 using namespace pagepress;
@@ -155,6 +156,28 @@ std::map<std::string, Finding> doctor(Admin& admin, const std::string& query = "
 }
 
 }  // namespace
+
+TEST_CASE("The doctor route reads the webhook secrets of sites", "[ingress][doctor]") {
+    Admin admin;
+    const TempDir folder;
+    const auto put = [&](const std::string& id, const std::string& file) {
+        admin.fixture.put(
+            "site/" + id,
+            R"({"jira_url":"https://a.example","confluence_url":"https://a.example/wiki",)"
+            R"("auth":"basic","secret_file":"/none","webhook_secret_file":")" +
+                file + R"("})"
+        );
+    };
+    put("good", folder.write("good", "one\ntwo\n"));
+    put("empty", folder.write("empty", "\n"));
+    put("gone", folder.path() + "/gone");
+    auto findings = doctor(admin);
+    CHECK(findings["webhook secret of good"].level == Level::kOk);
+    CHECK(findings["webhook secret of empty"].level == Level::kFail);
+    CHECK(findings["webhook secret of gone"].level == Level::kFail);
+    CHECK(findings["webhook secret of gone"].message.contains(folder.path() + "/gone"));
+    CHECK_FALSE(findings.contains("webhook secret of acme"));
+}
 
 TEST_CASE("The doctor route judges readiness, Redis and the workers' group", "[ingress][doctor]") {
     Admin admin;

@@ -62,14 +62,21 @@ public:
         return ScanEnd{.next = {next}, .is_complete = next == end};
     }
 
-    std::vector<ScannedRecord> read(
-        const std::string& topic, const std::vector<RecordPlace>& places
+    ReadRecords read(
+        const std::string& topic, const std::vector<RecordPlace>& places, std::size_t bytes_max
     ) {
-        std::vector<ScannedRecord> found;
-        for (const ScannedRecord& record : topics[topic]) {
-            if (std::ranges::find(places, record.place) != places.end()) found.push_back(record);
+        ReadRecords read;
+        std::size_t bytes = 0;
+        const auto& records = topics[topic];
+        for (const RecordPlace& place : places) {
+            if (read.places_read > 0 && bytes >= bytes_max) break;
+            ++read.places_read;
+            const auto found = std::ranges::find(records, place, &ScannedRecord::place);
+            if (found == records.end()) continue;
+            bytes += found->record.value.size();
+            read.records.push_back(*found);
         }
-        return found;
+        return read;
     }
 
     std::vector<bool> send(const std::vector<Record>& records) {

@@ -277,7 +277,9 @@ private:
         if (command.at(0) == "EVAL" && command.at(3).starts_with("pagepress:batch:")) {
             return batch_script_reply(command);
         }
-        if (command.at(0) == "HDEL") key_uses.erase(command.at(2));
+        if (command.at(0) == "HDEL") {
+            for (std::size_t i = 2; i < command.size(); ++i) key_uses.erase(command[i]);
+        }
         if (command.at(0) == "EVAL" && command.at(3) == ingress::kKeyUsesHash) {
             for (std::size_t i = 4; i + 1 < command.size(); i += 2) {
                 UnixMillis& known = key_uses[command[i]];

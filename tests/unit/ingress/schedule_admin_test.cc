@@ -83,6 +83,6 @@ TEST_CASE("The next times of a schedule are told in UTC and in its zone", "[ingr
     CHECK(admin.call("GET", "/admin/v1/schedules/gone/next").status == 404);
     CHECK(admin.call("POST", "/admin/v1/schedules/daily/next").status == 405);
     CHECK(admin.call("GET", "/admin/v1/schedules/next").status == 404);
-    CHECK(admin.call("GET", "/admin/v1/rules/release/next").status == 400);
+    CHECK(admin.call("GET", "/admin/v1/rules/release/next").status == 404);
     CHECK(admin.call("GET", "/admin/v1/schedules/daily/next", "", "", "wrong").status == 403);
 }

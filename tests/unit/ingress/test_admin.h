@@ -17,7 +17,7 @@ namespace pagepress::test {
 using namespace pagepress::ingress;
 
 /// The service over a catalog that shows every write at once, as the real one does after a while.
-/// The token `secret` is the admin's, `janes-token` is Jane's.
+/// The token `the-admins-token` is the admin's, `janes-admin-token` is Jane's.
 class Admin {
 public:
     HttpReply call(
@@ -25,13 +25,13 @@ public:
         std::string_view path,
         std::string_view body = {},
         std::string_view headers = {},
-        std::string_view token = "secret"
+        std::string_view token = "the-admins-token"
     ) {
         return service_.handle(RawRequest(text_of(method, path, body, headers, token)));
     }
 
     std::optional<LongPoll> long_poll(
-        std::string_view method, std::string_view path, std::string_view token = "secret"
+        std::string_view method, std::string_view path, std::string_view token = "the-admins-token"
     ) {
         return service_.long_poll(RawRequest(text_of(method, path, {}, {}, token)));
     }
@@ -53,6 +53,7 @@ public:
     std::optional<TopicsPlan> plan;
     std::string asked_group;           ///< by the doctor
     std::vector<Job> jobs;             ///< that were put on Kafka
+    std::vector<std::string> traces;   ///< of the jobs
     std::optional<Error> kafka_error;  ///< why Kafka takes none
     FakeTopics topics{clock};
     /// Who changed which entry to what: `jane rule/release`, and the action if one was given.
@@ -125,9 +126,10 @@ private:
                     asked_group = group;
                     return KafkaInspection{.specs = {}, .facts = ClusterFacts{.brokers = 1}};
                 },
-            .put_job = [this](const Job& job) -> Result<void> {
+            .put_job = [this](const Job& job, const std::string& traceparent) -> Result<void> {
                 if (kafka_error) return std::unexpected(*kafka_error);
                 jobs.push_back(job);
+                traces.push_back(traceparent);
                 return {};
             },
             .topics = {.jobs = "jobs", .dead = "dead", .audit = "audit"},
@@ -135,12 +137,14 @@ private:
                               const ScanRequest& request, const ScanVisitor& visit
                           ) { return topics.scan(request, visit); },
             .read_records = [this](
-                                const std::string& topic, const std::vector<RecordPlace>& places
-                            ) { return topics.read(topic, places); },
+                                const std::string& topic,
+                                const std::vector<RecordPlace>& places,
+                                std::size_t bytes_max
+                            ) { return topics.read(topic, places, bytes_max); },
             .send_records = [this](const std::vector<Record>& records
                             ) { return topics.send(records); },
         },
-        AdminTokens::parse("secret\njane janes-token\n").value(),
+        AdminTokens::parse("the-admins-token\njane janes-admin-token\n").value(),
         readiness,
         metrics_,
         [this] { metrics_.gauge("pagepress_test", "Set when asked for.").set(7); },
