@@ -362,7 +362,6 @@ TEST_CASE("The last use of a key that is gone is forgotten", "[ingress]") {
 TEST_CASE("Uses that are left of keys that are gone go with the next list", "[ingress]") {
     Admin admin;
     const UnixMillis now = admin.clock.unix_now();
-    constexpr UnixMillis kDay = 86'400'000;
     // Told by another ingress after the removal, or while Redis was away.
     admin.redis.key_uses = {{"k1", 5}, {"gone", now - kDay - 1}, {"older", 7}, {"new", now - kDay}};
     REQUIRE(admin.call("GET", "/admin/v1/keys?limit=1").status == 200);
