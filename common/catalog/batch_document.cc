@@ -87,7 +87,7 @@ std::vector<std::string> read_snapshots(DocumentReader& reader, std::vector<Prob
     ids.reserve(array->size());
     for (const json::value& item : *array) {
         const json::string* text = item.if_string();
-        ids.emplace_back(text == nullptr ? "" : text->c_str());
+        ids.emplace_back(text == nullptr ? std::string_view() : std::string_view(*text));
         if (is_entry_id(ids.back())) continue;
         problems.push_back(
             {.field = item_path(reader, "snapshots", ids.size() - 1),

@@ -36,6 +36,10 @@ bool is_control(char c) {
     return byte < 0x20 || byte == 0x7F;
 }
 
+bool is_white_space(char c) {
+    return c == '\n' || c == '\r' || c == '\t';
+}
+
 std::string size_text(std::size_t bytes) {
     if (bytes % (1024 * 1024) == 0) return std::to_string(bytes / (1024 * 1024)) + " MiB";
     if (bytes % 1024 == 0) return std::to_string(bytes / 1024) + " KiB";
@@ -65,6 +69,9 @@ std::string read_text(
     }
     if (limits.lines == TextLimits::Lines::kOne && std::ranges::any_of(*text, is_control)) {
         return refuse("must be one line without control characters");
+    }
+    if (std::ranges::any_of(*text, [](char c) { return is_control(c) && !is_white_space(c); })) {
+        return refuse("must not have control characters other than line breaks and tabs");
     }
     return std::string(view_of(*text));
 }

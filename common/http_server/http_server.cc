@@ -1,5 +1,6 @@
 #include "common/http_server/http_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/invariant.h"
@@ -14,6 +15,18 @@ std::string_view HttpRequest::header(std::string_view name) const {
     const BoundHead& bound = *static_cast<const BoundHead*>(message);
     for (const HeadField& field : bound.head->fields) {
         if (equal_names(field.name.in(bound.bytes), name)) return field.value.in(bound.bytes);
+    }
+    return {};
+}
+
+std::string_view HttpRequest::repeated_header(std::span<const std::string_view> names) const {
+    if (message == nullptr) return {};
+    const BoundHead& bound = *static_cast<const BoundHead*>(message);
+    for (const std::string_view name : names) {
+        const auto is_named = [&](const HeadField& field) {
+            return equal_names(field.name.in(bound.bytes), name);
+        };
+        if (std::ranges::count_if(bound.head->fields, is_named) > 1) return name;
     }
     return {};
 }

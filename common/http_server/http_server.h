@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ struct HttpRequest {
 
     /// Value of a header, its name in any case; empty if it is missing.
     [[nodiscard]] std::string_view header(std::string_view name) const;
+
+    /// The first of `names` that the request has more than once; empty if there is none.
+    [[nodiscard]] std::string_view repeated_header(std::span<const std::string_view> names) const;
 
     /// Percent-decoded value of a query parameter (`+` is a space); empty optional if it is
     /// missing, or if its encoding is broken. The first of repeated ones.

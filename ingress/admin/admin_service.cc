@@ -1,5 +1,6 @@
 #include "ingress/admin/admin_service.h"
 
+#include <array>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -15,6 +16,7 @@
 #include "ingress/admin/openapi.h"
 #include "ingress/admin/schedule_times.h"
 #include "ingress/http/call_replies.h"
+#include "ingress/http/idempotency_keys.h"
 #include "ingress/http/job_status_route.h"
 #include "ingress/http/routes.h"
 
@@ -63,8 +65,13 @@ HttpReply AdminService::handle(const HttpRequest& request) {
 }
 
 std::optional<HttpReply> AdminService::refusal(const HttpRequest& request) const {
-    if (!may_block(request) || admin_of(request)) return std::nullopt;
-    return no_admin_reply();
+    if (!may_block(request)) return std::nullopt;
+    if (!admin_of(request)) return no_admin_reply();
+    constexpr std::array kSingleHeaders{
+        std::string_view("Authorization"), std::string_view("If-Match"), kIdempotencyKeyHeader};
+    const std::string_view repeated = request.repeated_header(kSingleHeaders);
+    if (repeated.empty()) return std::nullopt;
+    return repeated_header_reply(repeated);
 }
 
 void AdminService::replace_tokens(AdminTokens tokens) {

@@ -65,7 +65,7 @@ HttpReply BatchRoutes::create(const HttpRequest& request, std::string_view admin
 }
 
 HttpReply BatchRoutes::put(const HttpRequest& request, Job job, std::string_view admin) const {
-    const std::string_view key = request.header("Idempotency-Key");
+    const std::string_view key = request.header(kIdempotencyKeyHeader);
     if (!is_idempotency_key(key)) return problem_reply(400, kIdempotencyKeyRule);
     std::string name;  // of what is kept of the key; empty: there is none
     if (key.empty()) {

@@ -52,10 +52,11 @@ std::expected<QueryValues, HttpReply> texts_of(const json::value& filter) {
                 "unknown; allowed: site, rule, snapshot, issue, page, job, code, since, until"
             ));
         }
-        if (!member.value().is_string()) {
-            return std::unexpected(problem_at("filter." + name, "must be a text"));
+        const json::string* text = member.value().if_string();
+        if (text == nullptr || text->empty()) {
+            return std::unexpected(problem_at("filter." + name, "must be a text, and not empty"));
         }
-        values.emplace(name, member.value().get_string().c_str());
+        values.emplace(name, std::string_view(*text));
     }
     return values;
 }

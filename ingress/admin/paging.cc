@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "common/catalog/documents.h"
 #include "common/http_server/query.h"
 
 namespace pagepress::ingress {
@@ -69,6 +70,11 @@ std::expected<IdPage, HttpReply> page_of(const HttpRequest& request, std::vector
     if (!limit) return std::unexpected(limit.error());
     IdPage page{.ids = std::move(ids), .next = {}};
     if (const auto cursor = query->find("cursor"); cursor != query->end()) {
+        if (!cursor->second.empty() && !is_entry_id(cursor->second)) {
+            return std::unexpected(
+                problem_reply(400, "The parameter 'cursor' must be the 'next' of an answer.")
+            );
+        }
         const auto first = std::ranges::upper_bound(page.ids, cursor->second);
         page.ids.erase(page.ids.begin(), first);
     }

@@ -11,7 +11,6 @@ namespace pagepress::ingress {
 
 namespace {
 
-constexpr std::string_view kSignatureHeader = "X-Hub-Signature";
 constexpr std::string_view kIdentifierHeader = "X-Atlassian-Webhook-Identifier";
 /// Signed with where there is no secret, for the sake of the work alone.
 const std::vector<std::string> kNoSecrets{std::string(32, ' ')};

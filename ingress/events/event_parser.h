@@ -20,6 +20,9 @@
 
 namespace pagepress::ingress {
 
+/// `sha256=<hex>` of the body (docs/jira-webhooks.md).
+inline constexpr std::string_view kSignatureHeader = "X-Hub-Signature";
+
 /// An authentic event. There are jobs if, and only if, it fires rules.
 struct FiredEvent {
     EventOutcome outcome = EventOutcome::kUnheard;

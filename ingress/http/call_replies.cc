@@ -17,6 +17,12 @@ HttpReply wrong_method_reply(std::string_view allowed) {
     return reply;
 }
 
+HttpReply repeated_header_reply(std::string_view name) {
+    return problem_reply(
+        400, "The header '" + std::string(name) + "' must not be there more than once."
+    );
+}
+
 HttpReply unsigned_reply() {
     return problem_reply(403, "The signature is missing or not valid for this.");
 }

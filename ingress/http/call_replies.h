@@ -16,6 +16,9 @@ namespace pagepress::ingress {
 /// 405 with `Allow`.
 [[nodiscard]] HttpReply wrong_method_reply(std::string_view allowed);
 
+/// 400 of a header that would mean something else to whoever reads its last value.
+[[nodiscard]] HttpReply repeated_header_reply(std::string_view name);
+
 /// The one 403 of events, whatever the reason.
 [[nodiscard]] HttpReply unsigned_reply();
 

@@ -10,6 +10,8 @@
 
 namespace pagepress::ingress {
 
+inline constexpr std::string_view kIdempotencyKeyHeader = "Idempotency-Key";
+
 /// Whether a header `Idempotency-Key` is one: at most 255 visible ASCII characters; a missing one
 /// is.
 [[nodiscard]] bool is_idempotency_key(std::string_view text);

@@ -1,5 +1,6 @@
 #include "ingress/http/trigger_service.h"
 
+#include <array>
 #include <utility>
 
 #include "common/base/invariant.h"
@@ -10,6 +11,10 @@
 namespace pagepress::ingress {
 
 namespace {
+
+/// What decides about a call; a proxy might have judged another of two values.
+constexpr std::array kSingleHeaders{
+    kRuleKeyHeader, kSnapshotKeyHeader, kIdempotencyKeyHeader, kSignatureHeader};
 
 double seconds_between(SteadyTime from, SteadyTime to) {
     return std::chrono::duration<double>(to - from).count();
@@ -52,6 +57,10 @@ void TriggerService::handle(const HttpRequest& request, Responder responder) {
     }
     if (const auto methods = methods_of(match.route); !takes_method(methods, request.method)) {
         responder.send(wrong_method_reply(methods));
+        return;
+    }
+    if (const auto name = request.repeated_header(kSingleHeaders); !name.empty()) {
+        responder.send(repeated_header_reply(name));
         return;
     }
     // Before the keys: an unconfirmed catalog may still hold keys that were revoked, or lack

@@ -99,7 +99,7 @@ ParsedTrigger TriggerParser::parse_page(const HttpRequest& request, std::string_
 }
 
 ParsedTrigger TriggerParser::finish(const HttpRequest& request, Caller caller, Job job) const {
-    const std::string_view idempotency_key = request.header("Idempotency-Key");
+    const std::string_view idempotency_key = request.header(kIdempotencyKeyHeader);
     if (!is_idempotency_key(idempotency_key)) return bad_call(std::string(kIdempotencyKeyRule));
     Trigger trigger{.job = std::move(job), .site = caller.site};
     Job& made = trigger.job;

@@ -87,6 +87,14 @@ TEST_CASE("What is wrong with a batch is named with its field", "[batch]") {
         problems_of(R"({"snapshots":["ok","not ok"]})") ==
         Lines{"snapshots[1]: must be the id of a snapshot"}
     );
+    CHECK(
+        problems_of(R"({"snapshots":["ok\u0000evil"]})") ==
+        Lines{"snapshots[0]: must be the id of a snapshot"}
+    );
+    CHECK(
+        problems_of(R"({"rule":"R","jql":"a = b\n\tAND c\u0000"})") ==
+        Lines{"jql: must not have control characters other than line breaks and tabs"}
+    );
     CHECK(problems_of(R"({"all_snapshots":false})") == Lines{"all_snapshots: must be true"});
     CHECK(
         problems_of(R"({"page":"1","spread":"soon"})") ==

@@ -221,6 +221,7 @@ TEST_CASE("Lists come in pages that follow the ids", "[ingress]") {
     CHECK(page("limit=1&cursor=p") == "release | release");
     CHECK(page("limit=4") == "off other release shut | ");
     CHECK(admin.call("GET", "/admin/v1/rules?limit=x").status == 400);
+    CHECK(admin.call("GET", "/admin/v1/rules?cursor=..%2F").status == 400);
     CHECK(admin.call("GET", "/admin/v1/rules?page=2").status == 400);
     const HttpReply keys = admin.call("GET", "/admin/v1/keys?limit=2");
     CHECK(keys.body.find(R"("next":"k2")") != std::string::npos);

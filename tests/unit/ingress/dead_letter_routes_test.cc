@@ -220,6 +220,13 @@ TEST_CASE("A dry run of a redrive by filter sends nothing", "[dead_letters]") {
     CHECK(integer_at(body_of(letters.redrive("{" + filter + "}")), "matched") == 0);
 }
 
+TEST_CASE("A filter's text is taken whole", "[dead_letters]") {
+    Letters letters;
+    const HttpReply reply = letters.redrive(R"({"filter":{"site":"acme\u0000x"},"dry_run":true})");
+    CHECK(reply.status == 200);
+    CHECK(integer_at(body_of(reply), "matched") == 0);
+}
+
 TEST_CASE("An empty filter redrives every job, and leaves alone what is none", "[dead_letters]") {
     Letters letters;
     const HttpReply reply = letters.redrive(R"({"filter":{}})");
@@ -304,6 +311,7 @@ TEST_CASE("A redrive that cannot be is refused with its reason", "[dead_letters]
           R"({"ids":["0"]})",
           R"({"filter":{"isue":"A-1"}})",
           R"({"filter":{"issue":1}})",
+          R"({"filter":{"issue":""}})",
           R"({"filter":{"state":"redriven"}})",
           R"({"filter":{},"dryrun":true})",
           R"({"filter":{},"dry_run":"yes"})"}) {

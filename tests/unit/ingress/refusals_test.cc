@@ -120,6 +120,27 @@ TEST_CASE("Keys that open something are reported to Redis, and no others", "[ing
     });
 }
 
+TEST_CASE("A header that decides about a call is there once", "[ingress]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    const std::string good = rule_call("release", kRuleKey);
+    const std::string ending = "\r\n";
+    for (const std::string_view more :
+         {"X-Autopage-Api-Key: other\r\n",
+          "Idempotency-Key: a\r\nidempotency-key: b\r\n",
+          "X-Hub-Signature: sha256=0\r\nX-Hub-Signature: sha256=1\r\n"}) {
+        INFO(more);
+        std::string twice = good;
+        twice.insert(twice.size() - ending.size(), more);
+        const RawResponse refused = SocketClient(ingress.port()).exchange(twice);
+        CHECK(refused.status == 400);
+        CHECK(refused.body.find("more than once") != std::string::npos);
+    }
+    std::string harmless = good;
+    harmless.insert(harmless.size() - ending.size(), "Via: 1.1 a\r\nVia: 1.1 b\r\n");
+    CHECK(SocketClient(ingress.port()).exchange(harmless).status == 202);
+}
+
 TEST_CASE("Without Redis triggers are taken as ever", "[ingress]") {
     TestIngress ingress;
     ingress.answer_all(Persistence::kPersisted);
