@@ -1,5 +1,6 @@
 #include "worker/doctor.h"
 
+#include <chrono>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -13,32 +14,57 @@ constexpr Millis kFresh{5'000};
 
 }  // namespace
 
-Doctor::Doctor(EventLoop& loop, const Clock& clock, Examine examine)
-    : loop_(loop), clock_(clock), examine_(std::move(examine)) {}
+Doctor::Doctor(EventLoop& loop, const Clock& clock, Examinations examinations)
+    : loop_(loop), clock_(clock), examinations_(std::move(examinations)) {}
 
 Doctor::~Doctor() {
     is_cancelled_ = true;
 }
 
 void Doctor::answer(Responder responder) {
-    const bool is_fresh = !last_body_.empty() && clock_.steady_now() - last_at_ < kFresh;
-    if (is_fresh) return responder.send({.status = 200, .body = last_body_});
-    waiting_.push_back(std::move(responder));
+    const SteadyTime now = clock_.steady_now();
+    waiting_.push_back({.responder = std::move(responder), .asked_at = now});
     if (std::exchange(is_examining_, true)) return;
-    thread_ = std::jthread([this] {
-        const auto findings = examine_([this] { return is_cancelled_.load(); });
-        const boost::json::object body{{"findings", to_json(findings)}};
-        loop_.post([this, text = boost::json::serialize(body) + "\n"] { finish(text); });
+    const bool is_fresh = sites_ && now - sites_->ended_at < kFresh;
+    const Sites sites = is_fresh ? Sites::kKept : Sites::kExamined;
+    thread_ = std::jthread([this, sites, now] { examine(sites, now); });
+}
+
+/// The doctor's thread. What is quickly told comes last: it is no older than the answer, however
+/// long the sites take.
+void Doctor::examine(Sites sites, SteadyTime began_at) {
+    std::optional<Look> look;
+    if (sites == Sites::kExamined) {
+        look = Look{
+            .findings = examinations_.sites([this] { return is_cancelled_.load(); }),
+            .began_at = began_at,
+            .ended_at = clock_.steady_now(),
+        };
+    }
+    loop_.post([this, look = std::move(look), own = examinations_.own()]() mutable {
+        if (look) sites_ = std::move(look);
+        finish(std::move(own));
     });
 }
 
-void Doctor::finish(std::string body) {
+void Doctor::finish(std::vector<Finding> own) {
     is_examining_ = false;
-    last_body_ = std::move(body);
-    last_at_ = clock_.steady_now();
-    for (Responder& responder : std::exchange(waiting_, {})) {
-        responder.send({.status = 200, .body = last_body_});
+    for (Asker& asker : std::exchange(waiting_, {})) {
+        asker.responder.send({.status = 200, .body = body_for(asker, own)});
     }
+}
+
+std::string Doctor::body_for(const Asker& asker, std::vector<Finding> findings) const {
+    const auto age =
+        std::chrono::floor<std::chrono::seconds>(clock_.steady_now() - sites_->began_at);
+    const bool is_old = asker.asked_at > sites_->began_at && age.count() > 0;
+    const std::string note = is_old ? " (as of " + std::to_string(age.count()) + " s ago)" : "";
+    for (Finding finding : sites_->findings) {
+        finding.message += note;
+        findings.push_back(std::move(finding));
+    }
+    const boost::json::object body{{"findings", to_json(findings)}};
+    return boost::json::serialize(body) + "\n";
 }
 
 }  // namespace pagepress::worker

@@ -19,11 +19,17 @@ namespace pagepress::worker {
 /// Loop thread, but for what it says of its own thread.
 class Doctor {
 public:
-    /// Blocks; called on the doctor's thread. Ends soon once `is_cancelled` says so.
-    using Examine = std::function<std::vector<Finding>(const std::function<bool()>& is_cancelled)>;
+    /// Both block and are called on the doctor's thread.
+    struct Examinations {
+        /// Of the worker, Redis and Kafka: made for every answer.
+        std::function<std::vector<Finding>()> own;
+        /// Of the sites: made some seconds after the last one at the earliest, so that nobody can
+        /// have the sites called in a loop. Ends soon once `is_cancelled` says so.
+        std::function<std::vector<Finding>(const std::function<bool()>& is_cancelled)> sites;
+    };
 
     /// All outlive the doctor.
-    Doctor(EventLoop& loop, const Clock& clock, Examine examine);
+    Doctor(EventLoop& loop, const Clock& clock, Examinations examinations);
 
     /// Joins its thread. Nobody may be inside the loop any more.
     ~Doctor();
@@ -31,21 +37,36 @@ public:
     Doctor(const Doctor&) = delete;
     Doctor& operator=(const Doctor&) = delete;
 
-    /// Sends `{"findings":[…]}` when they are known. Who asks during an examination, or within
-    /// seconds of one, gets its findings: nobody can have the sites called in a loop.
+    /// Sends `{"findings":[…]}` when they are known: the worker's own, then those of the sites.
+    /// Sites whose examination began before this call say so: `… (as of 4 s ago)`.
     void answer(Responder responder);
 
 private:
-    void finish(std::string body);
+    struct Asker {
+        Responder responder;
+        SteadyTime asked_at;
+    };
+
+    /// Of the sites.
+    struct Look {
+        std::vector<Finding> findings;
+        SteadyTime began_at;
+        SteadyTime ended_at;
+    };
+
+    enum class Sites { kKept, kExamined };
+
+    void examine(Sites sites, SteadyTime began_at);
+    void finish(std::vector<Finding> own);
+    [[nodiscard]] std::string body_for(const Asker& asker, std::vector<Finding> findings) const;
 
     EventLoop& loop_;
     const Clock& clock_;
-    const Examine examine_;
+    const Examinations examinations_;
     std::atomic<bool> is_cancelled_ = false;
-    std::vector<Responder> waiting_;
+    std::vector<Asker> waiting_;
     bool is_examining_ = false;
-    std::string last_body_;
-    SteadyTime last_at_{};
+    std::optional<Look> sites_;
     std::jthread thread_;
 };
 

@@ -5,7 +5,10 @@
 namespace pagepress::worker {
 
 Health::Health(
-    const Metrics& metrics, const Clock& clock, Readiness readiness, Doctor::Examine examine
+    const Metrics& metrics,
+    const Clock& clock,
+    Readiness readiness,
+    Doctor::Examinations examinations
 )
     : metrics_(metrics),
       readiness_(std::move(readiness)),
@@ -16,7 +19,7 @@ Health::Health(
               answer(request, std::move(responder));
           }
       ),
-      doctor_(loop_, clock, std::move(examine)) {}
+      doctor_(loop_, clock, std::move(examinations)) {}
 
 Health::~Health() {
     loop_.stop();

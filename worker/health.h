@@ -19,9 +19,12 @@ public:
     /// What keeps the worker from working, one sentence; empty if nothing does. Any thread.
     using Readiness = std::function<std::string()>;
 
-    /// @param examine  what GET /doctor tells; on a thread of its own
+    /// @param examinations  what GET /doctor tells
     Health(
-        const Metrics& metrics, const Clock& clock, Readiness readiness, Doctor::Examine examine
+        const Metrics& metrics,
+        const Clock& clock,
+        Readiness readiness,
+        Doctor::Examinations examinations
     );
     ~Health();
     Health(const Health&) = delete;

@@ -7,6 +7,7 @@
 #include "common/base/ports_file.h"
 #include "common/http_client/curl_client.h"
 #include "worker/atlassian/site_checks.h"
+#include "worker/own_findings.h"
 #include "worker/press/presser.h"
 #include "worker/press/site_client_cache.h"
 
@@ -49,7 +50,9 @@ Service::Service(WorkerSettings settings)
           metrics_,
           clock_,
           [this] { return obstacle(); },
-          [this](const std::function<bool()>& is_cancelled) { return examine(is_cancelled); }
+          {.own = [this] { return examine_own(); },
+           .sites = [this](const std::function<bool()>& is_cancelled
+                    ) { return examine_sites(is_cancelled); }}
       ),
       fire_log_(redis_) {}
 
@@ -180,30 +183,27 @@ std::string Service::obstacle() const {
 }
 
 /// The doctor's thread.
-std::vector<Finding> Service::examine(const std::function<bool()>& is_cancelled) {
-    const auto finding = [](std::string subject, std::string problem) {
-        const bool is_good = problem.empty();
-        return Finding{
-            .level = is_good ? Finding::Level::kOk : Finding::Level::kFail,
-            .subject = std::move(subject),
-            .message = is_good ? "all is well" : std::move(problem)};
-    };
-    const auto policy = check_redis_policy(redis_);
-    std::vector<Finding> findings{
-        finding("worker", obstacle()),
-        finding("worker: Redis", policy ? std::string() : policy.error().message)};
+std::vector<Finding> Service::examine_own() {
+    OwnState state{.redis = check_redis_policy(redis_)};
+    state.obstacle = obstacle();
+    if (const auto confirmed_at = catalog_.confirmed_at()) {
+        state.catalog_age = std::chrono::duration_cast<Millis>(clock_.steady_now() - *confirmed_at);
+    }
+    return own_findings(state);
+}
+
+/// The doctor's thread.
+std::vector<Finding> Service::examine_sites(const std::function<bool()>& is_cancelled) {
     CurlLimits limits;
     limits.ca_file = settings_.ca_file;
     const auto http = make_curl_client(limits, is_cancelled);
-    const auto of_sites = check_sites(
+    return check_sites(
         {.catalog = catalog_,
          .http = *http,
          .clock = clock_,
          .call_timeout = std::min(settings_.press.http_timeout, kCheckTimeout),
          .is_cancelled = is_cancelled}
     );
-    findings.insert(findings.end(), of_sites.begin(), of_sites.end());
-    return findings;
 }
 
 void Service::poll() {

@@ -53,7 +53,8 @@ public:
 private:
     [[nodiscard]] std::vector<Executor> make_executors();
     [[nodiscard]] std::string obstacle() const;
-    [[nodiscard]] std::vector<Finding> examine(const std::function<bool()>& is_cancelled);
+    [[nodiscard]] std::vector<Finding> examine_own();
+    [[nodiscard]] std::vector<Finding> examine_sites(const std::function<bool()>& is_cancelled);
     Result<void> start_letters();
     Result<void> start_firing();
     Result<void> start_audit();

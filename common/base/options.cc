@@ -1,12 +1,14 @@
 #include "common/base/options.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -348,18 +350,23 @@ std::vector<Option> common_options() {
 
 Result<std::string> read_secret_file(const std::string& path) {
     constexpr std::size_t kBytesMax = 64 * 1024;
+    const auto refuse = [&](const std::string& reason) {
+        return fail(ErrorCode::kInvalidInput, "the secret file '" + path + "' " + reason);
+    };
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::stringstream content;
     if (file) content << file.rdbuf();
+    const int error = errno;
     std::string secret = std::move(content).str();
+    // A folder can be opened, and fails when it is read.
+    if (!file || (secret.empty() && error != 0)) {
+        return refuse("cannot be read: " + std::generic_category().message(error));
+    }
     if (secret.ends_with('\n')) secret.pop_back();
     if (secret.ends_with('\r')) secret.pop_back();
-    if (!file || secret.empty() || secret.size() > kBytesMax) {
-        return fail(
-            ErrorCode::kInvalidInput,
-            "the secret file '" + path + "' must be readable, not empty and at most 64 KiB"
-        );
-    }
+    if (secret.empty()) return refuse("is empty");
+    if (secret.size() > kBytesMax) return refuse("is larger than any secret (64 KiB)");
     return secret;
 }
 

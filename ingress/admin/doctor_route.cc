@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "ingress/admin/kafka_findings.h"
 #include "ingress/events/webhook_secrets.h"
 
 namespace pagepress::ingress {
@@ -17,6 +18,12 @@ using Level = Finding::Level;
 
 constexpr std::string_view kDefaultGroup = "pagepress-worker";
 constexpr UnixMillis kRedisSkewMsMax = 5'000;
+/// Which of the two it is differs from thread to thread: each reads the file when an event comes.
+constexpr const char* kUnusableSecrets =
+    "; it cannot be used now: secrets that it held before stay in force until the ingress "
+    "restarts, "
+    "and without any the events of its Jira are answered with 403; write one to four secrets "
+    "there, one a line, 4 KiB in all, readable for the ingress";
 constexpr int kRedisMajorMin = 6;
 constexpr int kRedisMinorMin = 2;
 
@@ -84,10 +91,10 @@ Finding clock_finding(const Result<RedisReply>& reply, UnixMillis now) {
 }
 
 std::string counts_of(const Catalog& catalog) {
-    return std::to_string(catalog.ids(EntryKind::kSite).size()) + " sites, " +
-           std::to_string(catalog.ids(EntryKind::kRule).size()) + " rules, " +
-           std::to_string(catalog.ids(EntryKind::kSnapshot).size()) + " snapshots, " +
-           std::to_string(catalog.ids(EntryKind::kApiKey).size()) + " keys";
+    return counted(catalog.ids(EntryKind::kSite).size(), "site") + ", " +
+           counted(catalog.ids(EntryKind::kRule).size(), "rule") + ", " +
+           counted(catalog.ids(EntryKind::kSnapshot).size(), "snapshot") + ", " +
+           counted(catalog.ids(EntryKind::kApiKey).size(), "key");
 }
 
 }  // namespace
@@ -136,14 +143,12 @@ void DoctorRoute::add_sites(std::vector<Finding>& findings) const {
     for (const std::string& id : ports_.catalog.ids(EntryKind::kSite)) {
         const auto site = ports_.catalog.site(id);
         if (site == nullptr || site->webhook_secret_file.empty()) continue;
-        const auto usable = WebhookSecrets::check_file(site->webhook_secret_file, ports_.clock);
+        const auto held = WebhookSecrets::count_in(site->webhook_secret_file, ports_.clock);
         findings.push_back(
-            {.level = usable ? Level::kOk : Level::kFail,
+            {.level = held ? Level::kOk : Level::kFail,
              .subject = "webhook secret of " + id,
-             .message = usable ? "the file holds one"
-                               : usable.error().message +
-                                     ": the events of its Jira are answered with 403; write the "
-                                     "secret there, readable for the ingress"}
+             .message = held ? "the file holds " + counted(*held, "secret")
+                             : held.error().message + kUnusableSecrets}
         );
     }
 }

@@ -17,6 +17,14 @@ std::optional<std::int64_t> number_from(const std::string& text) {
     return number;
 }
 
+std::string counted(int count, std::string_view noun) {
+    return ingress::counted(static_cast<std::size_t>(count), noun);
+}
+
+std::string copies(int count) {
+    return std::to_string(count) + (count == 1 ? " copy" : " copies");
+}
+
 /// What is wrong with one topic; the worst decides the level, all of it is said.
 class TopicJudge {
 public:
@@ -54,8 +62,9 @@ private:
     void judge_partitions() {
         if (facts_.leaderless > 0) {
             say(Level::kFail,
-                std::to_string(facts_.leaderless) +
-                    " partitions have no leader; start the brokers that hold them");
+                counted(facts_.leaderless, "partition") +
+                    (facts_.leaderless == 1 ? " has" : " have") +
+                    " no leader; start the brokers that hold them");
         }
         // Order over all entries is what the catalog is read by.
         if (spec_.config.contains("cleanup.policy") &&
@@ -72,11 +81,12 @@ private:
         if (wanted && *wanted > facts_.replication) {
             say(Level::kFail,
                 "takes no records: min.insync.replicas " + std::to_string(*wanted) +
-                    " is more than its " + std::to_string(facts_.replication) + " copies; " +
+                    " is more than its " + copies(facts_.replication) + "; " +
                     advice("min.insync.replicas", std::to_string(facts_.replication)));
         } else if (wanted && *wanted > facts_.in_sync) {
             say(Level::kFail,
-                "takes no records: " + std::to_string(facts_.in_sync) + " copies are in sync, " +
+                "takes no records: " + copies(facts_.in_sync) +
+                    (facts_.in_sync == 1 ? " is" : " are") + " in sync, " +
                     std::to_string(*wanted) + " must be; start the brokers that are away");
         } else if (facts_.in_sync < facts_.replication) {
             say(Level::kWarn,
@@ -127,8 +137,8 @@ private:
     [[nodiscard]] Finding finding() const {
         Finding finding{.level = level_, .subject = "topic " + spec_.name, .message = message_};
         if (level_ != Level::kOk) return finding;
-        finding.message = std::to_string(facts_.partitions) + " partitions, " +
-                          std::to_string(facts_.replication) + " copies, min.insync.replicas " +
+        finding.message = counted(facts_.partitions, "partition") + ", " +
+                          copies(facts_.replication) + ", min.insync.replicas " +
                           setting("min.insync.replicas");
         return finding;
     }
@@ -139,9 +149,15 @@ private:
     std::string message_;
 };
 
-Finding group_finding(const GroupFacts& facts, const std::string& group) {
+Finding group_finding(const GroupFacts& facts, const std::string& group, bool has_topics) {
     Finding finding{.level = Level::kOk, .subject = "workers", .message = {}};
-    if (facts.state.empty()) {
+    if (facts.members == 0 && !has_topics) {
+        finding.level = Level::kWarn;
+        finding.message =
+            "not checked, since topics are missing: a worker that runs joins the "
+            "group " +
+            group + " some time after they are created";
+    } else if (facts.state.empty()) {
         finding.level = Level::kWarn;
         finding.message = "whether there are any cannot be told: the brokers do not say";
     } else if (facts.members == 0) {
@@ -150,14 +166,19 @@ Finding group_finding(const GroupFacts& facts, const std::string& group) {
                           " has no member: jobs wait; start a pagepress-worker, or name its group "
                           "with --worker-group";
     } else {
-        finding.message = std::to_string(facts.members) +
-                          (facts.members == 1 ? " member" : " members") + " in the group " + group +
-                          ", state " + facts.state;
+        finding.message =
+            counted(facts.members, "member") + " in the group " + group + ", state " + facts.state;
     }
     return finding;
 }
 
+constexpr const char* kUnknown = "not checked, since Kafka does not answer";
+
 }  // namespace
+
+std::string counted(std::size_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
 
 std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std::string& group) {
     if (!inspection.facts) {
@@ -165,20 +186,24 @@ std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std
             {.level = Level::kFail,
              .subject = "Kafka",
              .message = inspection.facts.error().message +
-                        "; check --kafka-brokers, and that the brokers run"}};
+                        "; check --kafka-brokers, and that the brokers run"},
+            {.level = Level::kWarn, .subject = "topics", .message = kUnknown},
+            {.level = Level::kWarn, .subject = "workers", .message = kUnknown}};
     }
     const ClusterFacts& facts = *inspection.facts;
     std::vector<Finding> findings{
         {.level = Level::kOk,
          .subject = "Kafka",
-         .message = std::to_string(facts.brokers) +
-                    (facts.brokers == 1 ? " broker answers" : " brokers answer")}};
+         .message =
+             counted(facts.brokers, "broker") + (facts.brokers == 1 ? " answers" : " answer")}};
+    bool has_topics = true;
     for (const TopicSpec& spec : inspection.specs) {
         const auto found = facts.topics.find(spec.name);
         const TopicFacts topic = found == facts.topics.end() ? TopicFacts{} : found->second;
         findings.push_back(TopicJudge(spec, topic).judge());
+        if (topic.partitions == 0) has_topics = false;
     }
-    findings.push_back(group_finding(facts.group, group));
+    findings.push_back(group_finding(facts.group, group, has_topics));
     return findings;
 }
 

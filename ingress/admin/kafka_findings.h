@@ -1,7 +1,9 @@
 // What is wrong with Kafka, judged by what the brokers tell.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/json/finding.h"
@@ -9,6 +11,9 @@
 #include "common/kafka/topics.h"
 
 namespace pagepress::ingress {
+
+/// `1 site`, `2 sites`.
+[[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
 
 /// What the brokers tell, and what the topics would be if they were created now.
 struct KafkaInspection {

@@ -61,8 +61,8 @@ public:
         }
     }
 
-    void check_worker(const std::string& given_url) {
-        const std::string url = without_trailing_slash(given_url);
+    /// @param prefix  of what the worker looked at: `worker http://a` where there are several
+    void check_worker(const std::string& url, const std::string& prefix) {
         const std::string subject = "worker " + url;
         const auto answer =
             ask({.method = "GET", .url = url + "/doctor", .timeout = kWorkerTimeout});
@@ -79,7 +79,7 @@ public:
         } else {
             add(Level::kOk, subject, "it answers");
             check_clock("clock of the worker " + url, *answer);
-            take_findings(subject, answer->body);
+            take_findings(subject, answer->body, prefix);
         }
     }
 
@@ -95,6 +95,15 @@ private:
     Result<HttpAnswer> ask(const HttpCall& call) {
         asked_at_ = surroundings_.clock.unix_now();
         return surroundings_.http.perform(call);
+    }
+
+    /// A worker speaks of itself as `worker` and `worker: …`: it is named once all the same.
+    static std::string with_prefix(const std::string& prefix, const std::string& subject) {
+        constexpr std::string_view kItself = "worker";
+        if (prefix.empty()) return subject;
+        if (subject == kItself) return prefix;
+        if (!subject.starts_with("worker: ")) return prefix + ": " + subject;
+        return prefix + subject.substr(kItself.size());
     }
 
     /// Compares the `Date` of an answer, which has whole seconds, with the time of the call.
@@ -119,13 +128,17 @@ private:
                 " ours; let NTP set both");
     }
 
-    void take_findings(const std::string& subject, const std::string& body) {
+    void take_findings(
+        const std::string& subject, const std::string& body, const std::string& prefix = {}
+    ) {
         const auto report = parse_json(body, "the answer of the " + subject);
         const json::value* const list = report ? find(*report, "findings") : nullptr;
         if (list == nullptr || !list->is_array()) {
             return add(Level::kFail, subject, "its answer holds no findings; is it pagepress?");
         }
-        for (Finding& finding : findings_from(*list)) findings_.push_back(std::move(finding));
+        for (const Finding& finding : findings_from(*list)) {
+            add(finding.level, with_prefix(prefix, finding.subject), finding.message);
+        }
     }
 
     const Surroundings& surroundings_;
@@ -169,7 +182,10 @@ int run_doctor(const DoctorCommand& command, const Surroundings& surroundings) {
     } else {
         diagnosis.add(Level::kFail, "admin token", token.error().message);
     }
-    for (const std::string& url : command.worker_urls) diagnosis.check_worker(url);
+    for (const std::string& given : command.worker_urls) {
+        const std::string url = without_trailing_slash(given);
+        diagnosis.check_worker(url, command.worker_urls.size() > 1 ? "worker " + url : "");
+    }
     if (command.worker_urls.empty()) {
         diagnosis.add(
             Level::kWarn,

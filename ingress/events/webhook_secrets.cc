@@ -15,7 +15,7 @@ std::vector<std::string> lines_of(std::string_view text) {
     std::istringstream stream{std::string(text)};
     for (std::string line; std::getline(stream, line);) {
         while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-        if (!line.empty() && lines.size() < WebhookSecrets::kSecretsMax) lines.push_back(line);
+        if (!line.empty()) lines.push_back(line);
     }
     return lines;
 }
@@ -24,8 +24,13 @@ Result<void> check(std::string_view text) {
     if (text.size() > WebhookSecrets::kFileBytesMax) {
         return fail(ErrorCode::kInvalidInput, "a file of webhook secrets may have 4096 bytes");
     }
-    if (!lines_of(text).empty()) return {};
-    return fail(ErrorCode::kInvalidInput, "a file of webhook secrets must have one a line");
+    const std::size_t secrets = lines_of(text).size();
+    if (secrets > 0 && secrets <= WebhookSecrets::kSecretsMax) return {};
+    return fail(
+        ErrorCode::kInvalidInput,
+        "a file of webhook secrets must hold one to four, one a line; this one holds " +
+            std::to_string(secrets)
+    );
 }
 
 }  // namespace
@@ -43,10 +48,10 @@ void WebhookSecrets::look() {
     for (auto& [path, file] : files_) look_at(path, file);
 }
 
-Result<void> WebhookSecrets::check_file(const std::string& path, const Clock& clock) {
+Result<std::size_t> WebhookSecrets::count_in(const std::string& path, const Clock& clock) {
     const auto secret = SecretFile(path, check, clock).secret();
     if (!secret) return std::unexpected(secret.error());
-    return {};
+    return lines_of(*secret).size();
 }
 
 void WebhookSecrets::look_at(const std::string& path, File& file) {

@@ -1,6 +1,7 @@
 // The secrets that Jira signs its webhooks with, read from files. Passive; one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -23,10 +24,10 @@ public:
     /// @param clock  outlives the object
     explicit WebhookSecrets(const Clock& clock) : clock_(clock) {}
 
-    /// Whether a file could be used now.
+    /// How many secrets would be taken from a file now: 1 … `kSecretsMax`.
     ///
-    /// @errors  kInvalidInput  it cannot be read, is too large, or holds none
-    [[nodiscard]] static Result<void> check_file(const std::string& path, const Clock& clock);
+    /// @errors  kInvalidInput  it cannot be read, is too large, or holds none or too many
+    [[nodiscard]] static Result<std::size_t> count_in(const std::string& path, const Clock& clock);
 
     /// Secrets of the file; none if no usable ones have been read yet. Valid until the next call.
     [[nodiscard]] const std::vector<std::string>& secrets(const std::string& path);

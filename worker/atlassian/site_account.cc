@@ -24,14 +24,14 @@ std::string base64(const std::string& text) {
     return to_base64(std::span(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
 }
 
-Result<void> check_secret(Site::Auth auth, std::string_view secret) {
+Result<void> check_secret(Site::Auth auth, const std::string& path, std::string_view secret) {
     const bool is_basic = auth == Site::Auth::kBasic;
     const auto colon = secret.find(':');
     const bool has_pair = colon != std::string_view::npos && colon > 0 && colon + 1 < secret.size();
     if (std::ranges::all_of(secret, is_printable) && (!is_basic || has_pair)) return {};
     return fail(
         ErrorCode::kInvalidInput,
-        std::string("the secret file must hold one ") + (is_basic ? "'email:token'" : "token") +
+        "the secret file '" + path + "' must hold one " + (is_basic ? "'email:token'" : "token") +
             " without spaces or line breaks"
     );
 }
@@ -40,12 +40,7 @@ Result<void> check_secret(Site::Auth auth, std::string_view secret) {
 
 Result<SiteAccount> SiteAccounts::account(const Site& site) {
     const auto secret = secret_of(site);
-    if (!secret) {
-        return fail(
-            ErrorCode::kCredentialsRejected,
-            "site '" + site.id + "': '" + site.secret_file + "': " + secret.error().message
-        );
-    }
+    if (!secret) return fail(ErrorCode::kCredentialsRejected, secret.error().message);
     const bool is_basic = site.auth == Site::Auth::kBasic;
     return SiteAccount{
         .site = site.id,
@@ -56,8 +51,8 @@ Result<SiteAccount> SiteAccounts::account(const Site& site) {
 
 Result<std::string> SiteAccounts::secret_of(const Site& site) {
     const MutexLock lock(mutex_);
-    const auto check = [auth = site.auth](std::string_view secret) {
-        return check_secret(auth, secret);
+    const auto check = [auth = site.auth, path = site.secret_file](std::string_view secret) {
+        return check_secret(auth, path, secret);
     };
     const auto [file, is_new] =
         files_.try_emplace({site.secret_file, site.auth}, site.secret_file, check, clock_);

@@ -30,7 +30,8 @@ public:
     explicit SiteAccounts(const Clock& clock) : clock_(clock) {}
 
     /// @errors  kCredentialsRejected  the file has never had a usable content: the whole site is
-    ///                                affected, and a person can repair it
+    ///                                affected, and a person can repair it;
+    ///                                names the file, not the site
     [[nodiscard]] Result<SiteAccount> account(const Site& site);
 
 private:

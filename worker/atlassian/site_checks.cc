@@ -66,14 +66,23 @@ public:
     void run(const Targets& targets) {
         // Read anew: what the presses use may be an older content that they keep.
         const auto account = SiteAccounts(ports_.clock).account(site_);
-        if (!account) return add(Level::kFail, "secret file", account.error().message);
+        if (!account) {
+            return add(
+                Level::kFail,
+                "secret file",
+                account.error().message +
+                    "; write it anew, readable for the worker; until then presses use what this "
+                    "worker read there before, and without that the site's jobs wait"
+            );
+        }
         add(Level::kOk, "secret file", site_.secret_file + " can be read");
         authorization_ = account->authorization;
-        if (check_login("Jira", account->jira_url, "/rest/api/3/myself")) {
+        if (const auto us = log_in("Jira", account->jira_url, "/rest/api/3/myself")) {
+            check_account_id(*us);
             check_jira_permissions(account->jira_url);
         }
         const std::string& confluence = account->confluence_url;
-        if (!check_login("Confluence", confluence, "/rest/api/user/current")) return;
+        if (!log_in("Confluence", confluence, "/rest/api/user/current")) return;
         std::size_t left = kTargetsMax;
         for (const auto& [space, user] : targets.spaces) {
             if (left-- == 0) break;
@@ -120,8 +129,8 @@ private:
         return parse_json(answer->body, "the answer to " + what);
     }
 
-    /// @return  whether we are logged in
-    bool check_login(
+    /// Whom the product takes us for; empty if we are not logged in.
+    std::optional<json::value> log_in(
         const std::string& product, const std::string& base_url, const std::string& path
     ) {
         const UnixMillis asked_at = ports_.clock.unix_now();
@@ -133,17 +142,33 @@ private:
                 product,
                 user.error().message + (is_away ? "; check the site's URL, DNS and the way out"
                                                 : "; put a valid token into " + site_.secret_file));
-            return false;
+            return std::nullopt;
         }
         if (string_at(*user, "accountId").empty() || string_at(*user, "type") == "anonymous") {
             add(Level::kFail,
                 product,
                 "we are served as anonymous; put a valid token into " + site_.secret_file);
-            return false;
+            return std::nullopt;
         }
         add(Level::kOk, product, base_url + " knows us as " + name_of_user(*user));
         check_clock(product, asked_at);
-        return true;
+        return *user;
+    }
+
+    /// The ingress ignores the events that the named account causes.
+    void check_account_id(const json::value& us) {
+        const std::string& named = site_.jira_account_id;
+        if (named.empty() || site_.webhook_secret_file.empty()) return;
+        for (const char* const name : {"accountId", "key", "name"}) {
+            if (string_at(us, name) == named) return;
+        }
+        const std::string ours = string_at(us, "accountId");
+        add(Level::kFail,
+            "jira_account_id",
+            "names " + named + ", but Jira knows us as " + ours +
+                ": what pagepress changes there comes back as events, and those of the named "
+                "account are ignored; set it to " +
+                ours);
     }
 
     static std::string name_of_user(const json::value& user) {

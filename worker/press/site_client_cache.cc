@@ -20,7 +20,9 @@ std::string fingerprint_of(const SiteAccount& account) {
 
 Result<SiteClients> SiteClientCache::clients(const Site& site) {
     const auto account = accounts_.account(site);
-    if (!account) return std::unexpected(account.error());
+    if (!account) {
+        return fail(account.error().code, "site '" + site.id + "': " + account.error().message);
+    }
     std::string fingerprint = fingerprint_of(*account);
     Entry& entry = entries_[site.id];
     if (entry.fingerprint != fingerprint) {

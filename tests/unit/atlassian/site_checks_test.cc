@@ -105,8 +105,44 @@ TEST_CASE("A secret file that cannot be read ends the check of its site", "[site
         R"({"jira_url":"https://j","confluence_url":"https://c/wiki","auth":"basic",)"
         R"("secret_file":"/no/such/file"})"
     );
-    CHECK(clinic.last().starts_with("fail site acme: secret file: "));
+    CHECK(
+        clinic.last() ==
+        "fail site acme: secret file: the secret file '/no/such/file' cannot be read: No such file "
+        "or directory; write it anew, readable for the worker; until then presses use what this "
+        "worker read there before, and without that the site's jobs wait"
+    );
     CHECK(clinic.http.calls.empty());
+}
+
+TEST_CASE("The account whose events are ignored must be ours", "[site_checks]") {
+    Clinic clinic;
+    const auto name_account = [&](const std::string& members) {
+        clinic.put(
+            "site/acme",
+            R"({"jira_url":"https://j","confluence_url":"https://c/wiki","auth":"basic",)"
+            R"("secret_file":")" +
+                clinic.secret + R"(")" + members + "}"
+        );
+    };
+    const auto find = [&]() -> std::optional<Finding> {
+        clinic.log_in();
+        for (const Finding& finding : clinic.check()) {
+            if (finding.subject == "site acme: jira_account_id") return finding;
+        }
+        return std::nullopt;
+    };
+    name_account(R"(,"webhook_secret_file":"/w","jira_account_id":"2")");
+    const auto wrong = find();
+    REQUIRE(wrong);
+    CHECK(wrong->level == Level::kFail);
+    CHECK(wrong->message.starts_with("names 2, but Jira knows us as 1: "));
+    CHECK(wrong->message.ends_with("set it to 1"));
+    name_account(R"(,"webhook_secret_file":"/w","jira_account_id":"1")");
+    CHECK_FALSE(find());
+    name_account(R"(,"webhook_secret_file":"/w")");
+    CHECK_FALSE(find());
+    name_account(R"(,"jira_account_id":"2")");  // no events, so none to ignore
+    CHECK_FALSE(find());
 }
 
 TEST_CASE("A login that does not work is told of each product", "[site_checks]") {

@@ -83,6 +83,34 @@ TEST_CASE("doctor goes on without an admin token and without a worker", "[ctl]")
     CHECK(setting.out.str().contains("ok    worker http://b: it answers"));
 }
 
+TEST_CASE("Every line of a worker names it where there are several", "[ctl]") {
+    Setting setting;
+    setting.http.headers["date"] = "Fri, 02 Jan 2026 10:00:00 GMT";
+    const std::string findings =
+        R"({"findings":[{"level":"ok","subject":"worker","message":"ready"},
+            {"level":"fail","subject":"worker: Redis","message":"is gone"},
+            {"level":"fail","subject":"site a: Jira","message":"no"}]})";
+    setting.http.answer(200, R"({"findings":[]})");
+    setting.http.answer(200, findings);
+    setting.http.answer(200, findings);
+    CHECK(setting.run(doctor({"http://a:1/", "http://b:2"})) == kExitFailed);
+    CHECK(
+        setting.out.str() ==
+        "ok    admin API http://admin: it answers, and the token is valid\n"
+        "ok    clock of the ingress: agrees with ours\n"
+        "ok    worker http://a:1: it answers\n"
+        "ok    clock of the worker http://a:1: agrees with ours\n"
+        "ok    worker http://a:1: ready\n"
+        "FAIL  worker http://a:1: Redis: is gone\n"
+        "FAIL  worker http://a:1: site a: Jira: no\n"
+        "ok    worker http://b:2: it answers\n"
+        "ok    clock of the worker http://b:2: agrees with ours\n"
+        "ok    worker http://b:2: ready\n"
+        "FAIL  worker http://b:2: Redis: is gone\n"
+        "FAIL  worker http://b:2: site a: Jira: no\n"
+    );
+}
+
 TEST_CASE("doctor tells how far a clock is off", "[ctl]") {
     const auto [date, line] = GENERATE(table<std::string, std::string>(
         {{"Fri, 02 Jan 2026 10:00:04 GMT", "ok    clock of the ingress: agrees"},

@@ -67,7 +67,7 @@ TEST_CASE("A good cluster has one good finding for each part", "[ingress][doctor
             {.level = Level::kOk, .subject = "Kafka", .message = "3 brokers answer"},
             {.level = Level::kOk,
              .subject = "topic p.catalog",
-             .message = "1 partitions, 3 copies, min.insync.replicas 2"},
+             .message = "1 partition, 3 copies, min.insync.replicas 2"},
             {.level = Level::kOk,
              .subject = "topic p.jobs",
              .message = "6 partitions, 3 copies, min.insync.replicas 2"},
@@ -88,7 +88,7 @@ TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doc
     const auto row = GENERATE(values<Row>({
         {[](TopicFacts& t) { t = {}; }, Level::kFail, "pagepressctl topics create"},
         {[](TopicFacts& t) { t.leaderless = 2; }, Level::kFail, "2 partitions have no leader"},
-        {[](TopicFacts& t) { t.in_sync = 1; }, Level::kFail, "1 copies are in sync, 2 must be"},
+        {[](TopicFacts& t) { t.in_sync = 1; }, Level::kFail, "1 copy is in sync, 2 must be"},
         {[](TopicFacts& t) { t.in_sync = 2; }, Level::kWarn, "only 2 of 3 copies are in sync"},
         {[](TopicFacts& t) { t.config["min.insync.replicas"] = "4"; },
          Level::kFail,
@@ -132,12 +132,32 @@ TEST_CASE("A catalog of several partitions and a group without members fail", "[
     CHECK(unknown.level == Level::kWarn);
 }
 
-TEST_CASE("Brokers that do not answer are one finding", "[ingress][doctor]") {
+TEST_CASE("Workers are not blamed for topics that are not there yet", "[ingress][doctor]") {
+    const std::string state = GENERATE("", "Dead", "Empty");
+    const auto lose_jobs = [&](ClusterFacts& facts) {
+        facts.topics.erase("p.jobs");
+        facts.group = {.state = state, .members = 0};
+    };
+    const Finding waiting = finding_after("workers", lose_jobs);
+    CHECK(waiting.level == Level::kWarn);
+    CHECK(waiting.message.starts_with("not checked, since topics are missing"));
+    const Finding joined =
+        finding_after("workers", [](ClusterFacts& facts) { facts.topics.erase("p.jobs"); });
+    CHECK(joined.level == Level::kOk);
+}
+
+TEST_CASE("What brokers that do not answer leave unknown is said to be so", "[ingress][doctor]") {
     const auto findings =
         kafka_findings({.specs = kSpecs, .facts = fail(ErrorCode::kUnavailable, "no")}, "g");
-    REQUIRE(findings.size() == 1);
+    REQUIRE(findings.size() == 3);
     CHECK(findings[0].level == Level::kFail);
     CHECK(findings[0].message == "no; check --kafka-brokers, and that the brokers run");
+    CHECK(findings[1].subject == "topics");
+    CHECK(findings[2].subject == "workers");
+    for (const Finding& unknown : {findings[1], findings[2]}) {
+        CHECK(unknown.level == Level::kWarn);
+        CHECK(unknown.message == "not checked, since Kafka does not answer");
+    }
 }
 
 namespace {
@@ -170,12 +190,30 @@ TEST_CASE("The doctor route reads the webhook secrets of sites", "[ingress][doct
     };
     put("good", folder.write("good", "one\ntwo\n"));
     put("empty", folder.write("empty", "\n"));
+    put("one", folder.write("one", "one"));
+    put("many", folder.write("many", "1\n2\n3\n4\n5\n"));
+    put("long", folder.write("long", std::string(4097, 'x')));
     put("gone", folder.path() + "/gone");
     auto findings = doctor(admin);
     CHECK(findings["webhook secret of good"].level == Level::kOk);
-    CHECK(findings["webhook secret of empty"].level == Level::kFail);
-    CHECK(findings["webhook secret of gone"].level == Level::kFail);
-    CHECK(findings["webhook secret of gone"].message.contains(folder.path() + "/gone"));
+    CHECK(findings["webhook secret of good"].message == "the file holds 2 secrets");
+    CHECK(findings["webhook secret of one"].message == "the file holds 1 secret");
+    const auto check_refused = [&](const std::string& id, const std::string& reason) {
+        const Finding finding = findings["webhook secret of " + id];
+        CAPTURE(finding.message);
+        CHECK(finding.level == Level::kFail);
+        CHECK(finding.message.starts_with(reason));
+        // An ingress keeps what it has read, so 403 alone would be false.
+        CHECK(finding.message.contains("stay in force until the ingress restarts"));
+        CHECK(finding.message.contains("write one to four secrets"));
+        CHECK_FALSE(finding.message.contains("64 KiB"));
+    };
+    check_refused("empty", "the secret file '" + folder.path() + "/empty' is empty");
+    check_refused("many", "a file of webhook secrets must hold one to four");
+    check_refused("long", "a file of webhook secrets may have 4096 bytes");
+    check_refused(
+        "gone", "the secret file '" + folder.path() + "/gone' cannot be read: No such file"
+    );
     CHECK_FALSE(findings.contains("webhook secret of acme"));
 }
 
@@ -186,6 +224,7 @@ TEST_CASE("The doctor route judges readiness, Redis and the workers' group", "[i
     admin.redis.lists["TIME"] = {std::to_string(admin.clock.unix_now() / 1000), "0"};
     auto findings = doctor(admin, "?group=blue+ones");
     CHECK(admin.asked_group == "blue ones");
+    CHECK(findings["catalog"].message == "2 sites, 4 rules, 1 snapshot, 8 keys");
     CHECK(findings["ingress"].level == Level::kFail);
     CHECK(findings["Kafka"].level == Level::kOk);
     CHECK(findings["Redis"].message == "version 7.0.15 answers");

@@ -253,7 +253,10 @@ TEST_CASE("While a secret's file cannot be used, the secrets that it held hold o
     events.ingress.answer_all(Persistence::kPersisted);
     CHECK(events.status_with(kSecret) == 202);
     for (const std::string& unusable :
-         {std::string(), std::string("\n\n"), std::string(5000, 'x')}) {
+         {std::string(),
+          std::string("\n\n"),
+          std::string(5000, 'x'),
+          std::string("1\n2\n3\n4\nfifth\n")}) {
         CAPTURE(unusable.size());
         events.write_secret(unusable);
         for (int looks = 0; looks < 3; ++looks) {
@@ -261,6 +264,7 @@ TEST_CASE("While a secret's file cannot be used, the secrets that it held hold o
             CHECK(events.status_with(kSecret) == 202);
             CHECK(events.status_with("") == 403);
             CHECK(events.status_with(unusable) == 403);
+            CHECK(events.status_with("1") == 403);
         }
     }
     events.write_secret("next\n");

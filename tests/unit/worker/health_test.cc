@@ -31,6 +31,21 @@ std::string get(const std::string& path) {
 const std::vector<Finding> kFindings{
     {.level = Finding::Level::kFail, .subject = "site acme", .message = "mend it"}};
 
+/// Says `worker: <n>` the n-th time it is asked.
+std::function<std::vector<Finding>()> own_of(std::atomic<int>& asked) {
+    return [&asked] {
+        return std::vector<Finding>{
+            {.level = Finding::Level::kOk,
+             .subject = "worker",
+             .message = std::to_string(++asked)}};
+    };
+}
+
+std::string body_with(const std::string& own, const std::string& of_site) {
+    return R"({"findings":[{"level":"ok","subject":"worker","message":")" + own +
+           R"("},{"level":"fail","subject":"site acme","message":")" + of_site + "\"}]}\n";
+}
+
 }  // namespace
 
 TEST_CASE("Health and readiness are answered while the doctor examines", "[health]") {
@@ -39,15 +54,18 @@ TEST_CASE("Health and readiness are answered while the doctor examines", "[healt
     std::promise<void> begun;
     std::promise<void> may_end;
     std::atomic<int> examinations = 0;
+    std::atomic<int> own = 0;
     Health health(
         metrics,
         clock,
         [] { return std::string("not yet"); },
-        [&](const std::function<bool()>&) {
-            if (++examinations == 1) begun.set_value();
-            may_end.get_future().wait();
-            return kFindings;
-        }
+        {.own = own_of(own),
+         .sites =
+             [&](const std::function<bool()>&) {
+                 if (++examinations == 1) begun.set_value();
+                 may_end.get_future().wait();
+                 return kFindings;
+             }}
     );
     const auto port = health.start("127.0.0.1:0");
     REQUIRE(port);
@@ -63,36 +81,71 @@ TEST_CASE("Health and readiness are answered while the doctor examines", "[healt
     may_end.set_value();
     const RawResponse answer = first.receive();
     CHECK(answer.status == 200);
-    CHECK(
-        answer.body ==
-        R"({"findings":[{"level":"fail","subject":"site acme","message":"mend it"}]})"
-        "\n"
-    );
+    CHECK(answer.body == body_with("1", "mend it"));
     CHECK(second.receive().body == answer.body);
     CHECK(examinations == 1);
+}
+
+TEST_CASE("Who asks during an examination is told how long ago it began", "[health]") {
+    const Metrics metrics;
+    ToldClock clock;
+    std::promise<void> begun;
+    std::promise<void> may_end;
+    std::atomic<int> own = 0;
+    Health health(
+        metrics,
+        clock,
+        [] { return std::string(); },
+        {.own = own_of(own),
+         .sites =
+             [&](const std::function<bool()>&) {
+                 begun.set_value();
+                 may_end.get_future().wait();
+                 return kFindings;
+             }}
+    );
+    const auto port = health.start("127.0.0.1:0");
+    REQUIRE(port);
+    SocketClient first(*port);
+    SocketClient second(*port);
+    first.send(get("/doctor"));
+    begun.get_future().wait();
+    clock.now = clock.now.load() + Millis(30'000);
+    second.send(get("/doctor"));
+    SocketClient prober(*port);
+    CHECK(prober.exchange(get("/healthz")).status == 200);
+    clock.now = clock.now.load() + Millis(10'900);
+    may_end.set_value();
+    CHECK(first.receive().body == body_with("1", "mend it"));
+    CHECK(second.receive().body == body_with("1", "mend it (as of 40 s ago)"));
 }
 
 TEST_CASE("The sites are examined anew only some seconds after the last time", "[health]") {
     const Metrics metrics;
     ToldClock clock;
     std::atomic<int> examinations = 0;
+    std::atomic<int> own = 0;
     Health health(
         metrics,
         clock,
         [] { return std::string(); },
-        [&](const std::function<bool()>&) {
-            ++examinations;
-            return kFindings;
-        }
+        {.own = own_of(own),
+         .sites =
+             [&](const std::function<bool()>&) {
+                 ++examinations;
+                 return kFindings;
+             }}
     );
     const auto port = health.start("127.0.0.1:0");
     REQUIRE(port);
     SocketClient client(*port);
-    CHECK(client.exchange(get("/doctor")).status == 200);
-    CHECK(client.exchange(get("/doctor")).status == 200);
+    CHECK(client.exchange(get("/doctor")).body == body_with("1", "mend it"));
+    clock.now = clock.now.load() + Millis(4'200);
+    // The worker's own state is told as it is now, that of the sites with its age.
+    CHECK(client.exchange(get("/doctor")).body == body_with("2", "mend it (as of 4 s ago)"));
     CHECK(examinations == 1);
-    clock.now = clock.now.load() + Millis(5'000);
-    CHECK(client.exchange(get("/doctor")).status == 200);
+    clock.now = clock.now.load() + Millis(800);
+    CHECK(client.exchange(get("/doctor")).body == body_with("3", "mend it"));
     CHECK(examinations == 2);
 }
 
@@ -106,12 +159,14 @@ TEST_CASE("A worker that stops does not wait for its doctor's sites", "[health]"
             metrics,
             clock,
             [] { return std::string(); },
-            [&](const std::function<bool()>& is_cancelled) {
-                begun.set_value();
-                while (!is_cancelled()) std::this_thread::yield();
-                was_cancelled = true;
-                return kFindings;
-            }
+            {.own = [] { return std::vector<Finding>(); },
+             .sites =
+                 [&](const std::function<bool()>& is_cancelled) {
+                     begun.set_value();
+                     while (!is_cancelled()) std::this_thread::yield();
+                     was_cancelled = true;
+                     return kFindings;
+                 }}
         );
         const auto port = health.start("127.0.0.1:0");
         REQUIRE(port);
