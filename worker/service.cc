@@ -155,6 +155,7 @@ std::vector<Executor> Service::make_executors() {
             .jobs = jobs_,
             .aliases = aliases_,
             .leases = leases_,
+            .put_turns = put_turns_,
             .gates = gates_,
             .templates = templates_,
             .clients = *clients,

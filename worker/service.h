@@ -74,6 +74,7 @@ private:
     KafkaJobWriter jobs_;
     IssueAliases aliases_;
     LocalLeases leases_;
+    PutTurns put_turns_;
     SiteGates gates_;
     SiteAccounts accounts_{clock_};
     TemplateCache templates_;

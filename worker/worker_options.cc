@@ -1,5 +1,6 @@
 #include "worker/worker_options.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pagepress::worker {
@@ -121,6 +122,8 @@ std::vector<Option> own_options() {
 
 PressLimits press_limits_from(const OptionValues& values) {
     PressLimits limits;
+    limits.batches_at_once =
+        static_cast<std::size_t>(std::max<std::int64_t>(values.integer("concurrency") / 4, 1));
     limits.attempts_max = static_cast<int>(values.integer("attempts-max"));
     limits.lease = values.millis("lease-ms");
     limits.http_timeout = values.millis("http-timeout-ms");

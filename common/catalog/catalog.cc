@@ -93,6 +93,12 @@ std::shared_ptr<const Site> Catalog::site(std::string_view id) const {
     return look_up(sites_, id);
 }
 
+UnixMillis Catalog::site_enabled_since(std::string_view id) const {
+    const MutexLock lock(mutex_);
+    const auto found = enabled_since_.find(id);
+    return found == enabled_since_.end() ? 0 : found->second;
+}
+
 std::shared_ptr<const Rule> Catalog::rule(std::string_view id) const {
     const MutexLock lock(mutex_);
     return look_up(rules_, id);
@@ -206,7 +212,19 @@ void Catalog::apply(
         insert(name->id, *entry, written_at);
         stored_.emplace(key, StoredEntry{.document = std::string(value), .revision = offset + 1});
     }
+    if (name && name->kind == EntryKind::kSite) note_switch(name->id, written_at);
     move_to(offset + 1);
+}
+
+/// After a version of the site was taken in: an edit of a site that is on does not switch it.
+void Catalog::note_switch(std::string_view site_id, UnixMillis written_at) {
+    const auto site = look_up(sites_, site_id);
+    const auto known = enabled_since_.find(site_id);
+    if (site != nullptr && site->enabled) {
+        if (known == enabled_since_.end()) enabled_since_.emplace(site_id, written_at);
+    } else if (known != enabled_since_.end()) {
+        enabled_since_.erase(known);
+    }
 }
 
 void Catalog::insert(std::string_view id, const Entry& entry, UnixMillis written_at) {

@@ -45,6 +45,11 @@ struct WrittenSchedule {
 class Catalog {
 public:
     [[nodiscard]] std::shared_ptr<const Site> site(std::string_view id) const;
+    /// Since when a site has been switched on without a break, as far as the topic still tells: it
+    /// may have been for longer, where versions of its entry were compacted away, but never for
+    /// less. 0 if it is not on, or Kafka did not say.
+    [[nodiscard]] UnixMillis site_enabled_since(std::string_view id) const;
+
     [[nodiscard]] std::shared_ptr<const Rule> rule(std::string_view id) const;
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot(std::string_view id) const;
 
@@ -145,11 +150,14 @@ private:
     void erase_api_key(std::string_view id) REQUIRES(mutex_);
     void erase_rule(std::string_view id) REQUIRES(mutex_);
     void erase_snapshot(std::string_view id) REQUIRES(mutex_);
+    void note_switch(std::string_view site_id, UnixMillis written_at) REQUIRES(mutex_);
     void move_to(std::int64_t position) REQUIRES(mutex_);
 
     mutable Mutex mutex_;
     mutable CondVar moved_;
     ById<Site> sites_ GUARDED_BY(mutex_);
+    /// Of the sites that are switched on.
+    std::map<std::string, UnixMillis, std::less<>> enabled_since_ GUARDED_BY(mutex_);
     ById<Rule> rules_ GUARDED_BY(mutex_);
     /// Those of `rules_` that listen to events, by site.
     std::map<std::string, ById<Rule>, std::less<>> listening_ GUARDED_BY(mutex_);

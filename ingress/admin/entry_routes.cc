@@ -1,5 +1,6 @@
 #include "ingress/admin/entry_routes.h"
 
+#include <optional>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -54,6 +55,17 @@ std::vector<Problem> problems_of(
         );
     }
     return problems;
+}
+
+/// The entry's revision if the document says what is stored, in whatever order and spacing.
+std::optional<std::int64_t> revision_if_stored(
+    EntryKind kind, std::string_view id, const json::value& document, const Catalog& catalog
+) {
+    const auto entry = catalog.stored(kind, id);
+    if (!entry) return std::nullopt;
+    const auto stored = parse_json(entry->document, "the entry");
+    if (!stored || *stored != document) return std::nullopt;
+    return entry->revision;
 }
 
 void append_entry(std::string& out, std::string_view id, const StoredEntry& entry) {
@@ -161,8 +173,12 @@ HttpReply EntryRoutes::put(
     const auto demanded = demanded_revision(request);
     if (!demanded) return error_reply(demanded.error());
     const bool is_new = !ports_.catalog.stored(kind, id);
+    std::optional<std::int64_t> unchanged;
     std::vector<Problem> problems_now;
+    // Asked while nobody else can write: what is stored may have changed since.
     const auto still_fits = [&]() -> Result<std::vector<EntryName>> {
+        unchanged = revision_if_stored(kind, id, *document, ports_.catalog);
+        if (unchanged) return fail(ErrorCode::kConflict, "it is stored like this already");
         problems_now = problems_of(kind, id, *document, ports_.catalog);
         if (problems_now.empty()) return std::vector<EntryName>();
         return fail(ErrorCode::kInvalidInput, "what it refers to was changed meanwhile");
@@ -170,6 +186,7 @@ HttpReply EntryRoutes::put(
     const auto revision = ports_.write_entry(
         kind, id, json::serialize(*document), *demanded, {.admin = admin}, still_fits
     );
+    if (unchanged) return with_revision(200, id, *unchanged);
     if (!problems_now.empty()) return validation_reply(problems_now);
     if (!revision) return error_reply(revision.error());
     return with_revision(is_new ? 201 : 200, id, *revision);

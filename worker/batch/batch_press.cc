@@ -14,8 +14,26 @@ namespace {
 /// whether the batch was called off is asked.
 constexpr std::size_t kJobsPerPart = 500;
 
-/// Not a page key: it has no slash.
-constexpr const char* kFanOut = "batch";
+/// Names of local leases. Not page keys: they have no slash.
+std::string turn_of_site(const std::string& site) {
+    return "batch:" + site;
+}
+
+std::string slot_name(std::size_t slot) {
+    return "batch#" + std::to_string(slot);
+}
+
+LocalLeases::Lease acquire_slot(LocalLeases& leases, std::size_t slot_count) {
+    for (std::size_t slot = 0; slot < slot_count; ++slot) {
+        if (auto lease = leases.acquire(slot_name(slot)); lease.is_held()) return lease;
+    }
+    return {};
+}
+
+std::unexpected<Error> wait_for(std::string other) {
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet, .message = std::move(other), .retry_after = Millis(100)});
+}
 
 /// After a write that Kafka did not acknowledge, which itself takes the producer's delivery
 /// time-out.
@@ -43,15 +61,13 @@ std::vector<std::string> ids_of(const std::vector<Job>& jobs) {
 }  // namespace
 
 Result<void> BatchPress::press(const Job& batch) {
-    // One batch of a worker at a time, or batches that wait for Kafka would hold every executor.
-    const LocalLeases::Lease turn = ports_.leases.acquire(kFanOut);
-    if (!turn.is_held()) {
-        return std::unexpected(Error{
-            .code = ErrorCode::kNotYet,
-            .message = "another batch is being put on Kafka",
-            .retry_after = Millis(100),
-        });
-    }
+    // Of each site one batch at a time: a site that does not answer delays only itself. The slots
+    // bound the selected jobs in memory and leave executors to the presses of pages.
+    const LocalLeases::Lease turn = ports_.leases.acquire(turn_of_site(batch.site));
+    if (!turn.is_held()) return wait_for("another batch of the site is being put on Kafka");
+    const LocalLeases::Lease slot = acquire_slot(ports_.leases, limits_.batches_at_once);
+    if (!slot.is_held()) return wait_for("as many batches as may are being put on Kafka");
+    if (ports_.put_turns.is_stuck()) return wait_for("Kafka takes the jobs of no batch now");
     if (auto begun = run_.begin(route_key(batch), batch.site); !begun) return begun;
     if (!run_.has_active()) return {};
     run_.has_fenced = true;  // there is no page whose writes could be open
@@ -86,6 +102,8 @@ Result<bool> BatchPress::put(
         "pagepress_batch_jobs_written_total", "Jobs of batches that were put on Kafka."
     );
     ports_.batches.note_total(batch.id, children.size());
+    const PutTurns::Turn turn = ports_.put_turns.acquire();
+    if (!turn.is_held()) return wait_for("Kafka takes the jobs of no batch now");
     for (std::size_t from = 0; from < children.size(); from += kJobsPerPart) {
         if (ports_.batches.is_cancelled(batch.id)) return false;
         if (auto renewed = run_.renew_lease(); !renewed) return std::unexpected(renewed.error());
@@ -93,8 +111,10 @@ Result<bool> BatchPress::put(
         const std::size_t count = std::min(kJobsPerPart, children.size() - from);
         const std::vector<Job> part(begin, begin + static_cast<std::ptrdiff_t>(count));
         if (auto put = ports_.jobs.write(part, traceparent); !put) {
+            turn.note_refused();
             return std::unexpected(not_written(std::move(put.error()), batch));
         }
+        turn.note_written();
         ports_.batches.note_queued(batch.id, ids_of(part));
         written.add(static_cast<double>(count));
     }

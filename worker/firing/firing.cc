@@ -82,7 +82,9 @@ Firing::Firing(const FiringPorts& ports, std::string jobs_topic)
           "Fires that were left out because the schedule's rule is gone or off."
       )),
       missed_(ports.metrics.counter(
-          "pagepress_schedule_fires_missed_total", "Fires that were too late to be made up for."
+          "pagepress_schedule_fires_missed_total",
+          "Fires that were too late to be made up for, or that a change of the schedule "
+          "dropped."
       )),
       lateness_s_(ports.metrics.histogram(
           "pagepress_schedule_lateness_seconds",
@@ -93,6 +95,7 @@ Firing::Firing(const FiringPorts& ports, std::string jobs_topic)
 void Firing::begin_term() {
     term_ = Term::kBegun;
     decided_.clear();
+    versions_.clear();
     open_.clear();
     being_fired_.clear();
     next_load_ = ports_.clock.steady_now();
@@ -104,6 +107,7 @@ void Firing::end_term() {
     if (term_ == Term::kNone) return;
     term_ = Term::kNone;
     decided_.clear();
+    versions_.clear();
     open_.clear();
     being_fired_.clear();
     log_info("another worker fires the schedules");
@@ -155,11 +159,13 @@ void Firing::forget_removed(const std::vector<WrittenSchedule>& schedules) {
         return !std::ranges::binary_search(schedules, decided.first, {}, id_of);
     };
     if (std::erase_if(decided_, is_removed) > 0) saved_ = Saved::kStale;
+    std::erase_if(versions_, is_removed);
 }
 
 /// Decides at most one nominal time; the next step goes on from there.
 void Firing::serve(const WrittenSchedule& written, UnixMillis now) {
     const Schedule& schedule = *written.schedule;
+    note_version(written);
     if (is_paused(schedule, ports_.catalog)) {
         UnixMillis& decided = decided_[schedule.id];
         decided = std::max(decided, now);
@@ -174,18 +180,41 @@ void Firing::serve(const WrittenSchedule& written, UnixMillis now) {
     const bool is_made_up_for = schedule.missed == Schedule::Missed::kOnce;
     // Where nothing is known of the past, nothing is known to have been missed.
     if (decided_.contains(schedule.id)) {
-        report_missed(schedule, since, is_made_up_for ? last_missed - 1 : last_missed);
+        report_missed(
+            schedule,
+            since,
+            is_made_up_for ? last_missed - 1 : last_missed,
+            "they were missed for longer than 'catch_up'"
+        );
     }
     if (is_made_up_for) return fire(schedule, last_missed, now);
     decide(schedule.id, last_missed);
 }
 
+/// Tells of times that were due by the version before and not fired yet when it was replaced.
+void Firing::note_version(const WrittenSchedule& written) {
+    const auto [known, is_new] = versions_.try_emplace(written.schedule->id, written);
+    if (is_new || known->second.schedule == written.schedule) return;
+    const WrittenSchedule before = std::exchange(known->second, written);
+    const auto decided = decided_.find(written.schedule->id);
+    if (decided == decided_.end() || !before.schedule->enabled) return;
+    report_missed(
+        *before.schedule,
+        std::max(decided->second, before.written_at),
+        written.written_at,
+        "the schedule was changed before they were fired"
+    );
+}
+
 /// Fires later than this are still to be decided. Nothing before this revision of the schedule was
-/// ever due.
+/// ever due, nor before its site was switched on: an off time that no owner saw is known from the
+/// catalog alone.
 UnixMillis Firing::undecided_since(const WrittenSchedule& written, UnixMillis now) {
     const std::string& id = written.schedule->id;
     const auto found = decided_.find(id);
-    if (found == decided_.end()) return written.written_at == 0 ? now : written.written_at;
+    const UnixMillis begun =
+        std::max(written.written_at, ports_.catalog.site_enabled_since(written.schedule->site));
+    if (found == decided_.end()) return written.written_at == 0 ? now : begun;
     if (found->second > now + kClockSkewMax.count()) {
         log_warn(
             "the clock has gone back: the schedule goes on from now",
@@ -193,7 +222,7 @@ UnixMillis Firing::undecided_since(const WrittenSchedule& written, UnixMillis no
         );
         decide(id, now);
     }
-    return std::max(found->second, written.written_at);
+    return std::max(found->second, begun);
 }
 
 void Firing::fire(const Schedule& schedule, UnixMillis nominal, UnixMillis now) {
@@ -228,7 +257,9 @@ void Firing::fire(const Schedule& schedule, UnixMillis nominal, UnixMillis now) 
 }
 
 /// Counts and tells of the nominal times in (after, until].
-void Firing::report_missed(const Schedule& schedule, UnixMillis after, UnixMillis until) {
+void Firing::report_missed(
+    const Schedule& schedule, UnixMillis after, UnixMillis until, std::string_view reason
+) {
     int count = 0;
     for (auto time = schedule.timetable.next(after); time && *time <= until;
          time = schedule.timetable.next(*time)) {
@@ -237,8 +268,9 @@ void Firing::report_missed(const Schedule& schedule, UnixMillis after, UnixMilli
     if (count == 0) return;
     missed_.add(count);
     log_warn(
-        "fires were missed for too long and are left out",
+        "fires are given up",
         {{"schedule", schedule.id},
+         {"reason", reason},
          {"count", count},
          {"after", iso_time(after)},
          {"until", iso_time(until)}}

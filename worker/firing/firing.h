@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -69,9 +70,12 @@ private:
     [[nodiscard]] bool has_loaded();
     void forget_removed(const std::vector<WrittenSchedule>& schedules);
     void serve(const WrittenSchedule& written, UnixMillis now);
+    void note_version(const WrittenSchedule& written);
     [[nodiscard]] UnixMillis undecided_since(const WrittenSchedule& written, UnixMillis now);
     void fire(const Schedule& schedule, UnixMillis nominal, UnixMillis now);
-    void report_missed(const Schedule& schedule, UnixMillis after, UnixMillis until);
+    void report_missed(
+        const Schedule& schedule, UnixMillis after, UnixMillis until, std::string_view reason
+    );
     void decide(const std::string& schedule, UnixMillis nominal);
     void save_if_due();
 
@@ -88,6 +92,7 @@ private:
     SteadyTime next_save_{};
     enum class Saved { kAll, kStale } saved_ = Saved::kAll;
     DecidedTimes decided_;
+    std::map<std::string, WrittenSchedule> versions_;  ///< as served last
     std::uint64_t next_ticket_ = 1;
     std::map<std::uint64_t, OpenFire> open_;
     std::set<std::string> being_fired_;  ///< schedules with an open fire

@@ -9,6 +9,7 @@
 #include "common/base/random.h"
 #include "common/catalog/catalog.h"
 #include "worker/batch/job_writer.h"
+#include "worker/batch/put_turns.h"
 #include "worker/confluence/confluence.h"
 #include "worker/idempotency/batch_memory.h"
 #include "worker/idempotency/issue_aliases.h"
@@ -52,6 +53,9 @@ struct PressLimits {
     std::size_t snapshot_issues_max = 10'000;
     /// Most issues that the search of a batch may find.
     std::size_t batch_issues_max = 10'000;
+    /// Batches of different sites whose jobs are found and put on Kafka at the same time; the
+    /// other executors are left to presses of pages.
+    std::size_t batches_at_once = 16;
 };
 
 /// Shared by all executors except `clients`, which is the executor's own.
@@ -62,6 +66,7 @@ struct PressPorts {
     JobWriter& jobs;
     IssueAliases& aliases;
     LocalLeases& leases;
+    PutTurns& put_turns;
     SiteGates& gates;
     TemplateCache& templates;
     ClientSource& clients;

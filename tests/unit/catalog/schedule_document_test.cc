@@ -122,3 +122,28 @@ TEST_CASE("The catalog knows schedules and when they were written", "[catalog]")
     CHECK(catalog.schedules().empty());
     CHECK(catalog.unreadable_records() == 1);
 }
+
+TEST_CASE("The catalog knows since when a site is on, and an edit is no switch", "[catalog]") {
+    Catalog catalog;
+    const auto site = [](const std::string& enabled, const std::string& secret) {
+        return R"({"jira_url":"https://a.example","confluence_url":"https://a.example/wiki",)"
+               R"("auth":"basic","secret_file":")" +
+               secret + R"(","enabled":)" + enabled + "}";
+    };
+    CHECK(catalog.site_enabled_since("acme") == 0);
+    catalog.apply("site/acme", site("true", "/s"), 1, 1'000);
+    catalog.apply("site/acme", site("true", "/other"), 2, 2'000);
+    CHECK(catalog.site_enabled_since("acme") == 1'000);
+    catalog.apply("site/acme", site("false", "/other"), 3, 3'000);
+    CHECK(catalog.site_enabled_since("acme") == 0);
+    catalog.apply("site/acme", site("true", "/other"), 4, 4'000);
+    CHECK(catalog.site_enabled_since("acme") == 4'000);
+    // Out of force while it cannot be read, and while it is gone.
+    catalog.apply("site/acme", "{", 5, 5'000);
+    catalog.apply("site/acme", site("true", "/s"), 6, 6'000);
+    CHECK(catalog.site_enabled_since("acme") == 6'000);
+    catalog.apply("site/acme", "", 7, 7'000);
+    CHECK(catalog.site_enabled_since("acme") == 0);
+    catalog.apply("site/acme", site("true", "/s"), 2, 8'000);
+    CHECK(catalog.site_enabled_since("acme") == 0);
+}

@@ -120,8 +120,9 @@ TEST_CASE("Entries are created, read, changed under their revision and removed",
     CHECK(read.headers.at(0).value == etag);
     CHECK(read.body.find(R"("title":"t")") != std::string::npos);
     CHECK(admin.call("PUT", "/admin/v1/rules/new", kRule, "If-None-Match: *\r\n").status == 409);
+    const std::string other = R"({"site":"acme","page":{"space":"D","title":"u","body":"b"}})";
     const HttpReply changed =
-        admin.call("PUT", "/admin/v1/rules/new", kRule, "If-Match: " + etag + "\r\n");
+        admin.call("PUT", "/admin/v1/rules/new", other, "If-Match: " + etag + "\r\n");
     CHECK(changed.status == 200);
     CHECK(
         admin.call("PUT", "/admin/v1/rules/new", kRule, "If-Match: " + etag + "\r\n").status == 409
@@ -134,6 +135,63 @@ TEST_CASE("Entries are created, read, changed under their revision and removed",
     CHECK(admin.call("GET", "/admin/v1/rules/new").status == 404);
     CHECK(admin.call("PUT", "/admin/v1/rules/new", kRule, "If-Match: 3\r\n").status == 400);
     CHECK(admin.call("POST", "/admin/v1/rules/new", kRule).status == 405);
+}
+
+TEST_CASE("A document that is stored already changes nothing", "[ingress]") {
+    Admin admin;
+
+    struct Row {
+        const char* path;
+        const char* document;
+        const char* same;
+        const char* other;
+    };
+
+    const Row row = GENERATE(values<Row>({
+        {"/admin/v1/sites/new",
+         R"({"jira_url":"https://a.example","confluence_url":"https://a.example/wiki",)"
+         R"("auth":"basic","secret_file":"/s"})",
+         R"({"secret_file":"/s","auth":"basic","confluence_url":"https://a.example/wiki",)"
+         R"("jira_url":"https://a.example"})",
+         R"({"jira_url":"https://a.example","confluence_url":"https://a.example/wiki",)"
+         R"("auth":"basic","secret_file":"/t"})"},
+        {"/admin/v1/rules/new",
+         R"({"site":"acme","page":{"space":"D","title":"t","body":"b"}})",
+         R"({ "page": {"body":"b", "title":"t","space":"D"},
+              "site": "acme" })",
+         R"({"site":"acme","page":{"space":"D","title":"t","body":"c"}})"},
+        {"/admin/v1/snapshots/new",
+         R"({"site":"acme","page":"12","levels":[{"jql":"a = b","columns":["key","summary"]}]})",
+         R"({"page":"12","levels":[{"columns":["key","summary"],"jql":"a = b"}],"site":"acme"})",
+         R"({"site":"acme","page":"12","levels":[{"jql":"a = b","columns":["summary","key"]}]})"},
+        {"/admin/v1/schedules/new",
+         R"({"site":"acme","every":"6h","refresh":{"page":"12"}})",
+         R"({"refresh":{"page":"12"},"every":"6h","site":"acme"})",
+         R"({"site":"acme","every":"6h","refresh":{"page":"13"}})"},
+    }));
+    INFO(row.path);
+    const HttpReply created = admin.call("PUT", row.path, row.document);
+    REQUIRE(created.status == 201);
+    const auto etag_of = [](const HttpReply& reply) { return reply.headers.at(0).value; };
+    const std::string seen = "If-Match: " + etag_of(created) + "\r\n";
+    admin.changes.clear();
+    for (const std::string& headers : {std::string(), seen}) {
+        const HttpReply again = admin.call("PUT", row.path, row.same, headers);
+        CHECK(again.status == 200);
+        CHECK(again.body == created.body);
+        CHECK(etag_of(again) == etag_of(created));
+    }
+    CHECK(admin.changes.empty());
+    CHECK(admin.call("PUT", row.path, row.same, "If-Match: \"1\"\r\n").status == 409);
+    CHECK(admin.call("PUT", row.path, row.same, "If-None-Match: *\r\n").status == 409);
+    CHECK(etag_of(admin.call("GET", row.path)) == etag_of(created));
+    const HttpReply changed = admin.call("PUT", row.path, row.other);
+    CHECK(changed.status == 200);
+    CHECK(etag_of(changed) != etag_of(created));
+    CHECK(admin.changes.size() == 1);
+    // Gone and back is new.
+    CHECK(admin.call("DELETE", row.path).status == 204);
+    CHECK(admin.call("PUT", row.path, row.other).status == 201);
 }
 
 TEST_CASE("Problems of a document are all reported", "[ingress]") {

@@ -1,7 +1,10 @@
 // A batch: which jobs it becomes, with which ids and times, and when it is done.
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "tests/support/catch.h"
+#include "tests/support/eventually.h"
 #include "tests/unit/worker/world.h"
 #include "worker/batch/expand.h"
 
@@ -284,9 +287,107 @@ TEST_CASE("A batch of a site that was switched off since is skipped", "[batch]")
     CHECK(world.written.jobs.empty());
 }
 
-TEST_CASE("Batches of one worker are put on Kafka one after the other", "[batch]") {
+TEST_CASE("A site that does not answer stops only its own batches", "[batch]") {
     World world;
-    const auto other = world.leases.acquire("batch");
+    world.catalog.apply(
+        "site/other",
+        R"({"jira_url":"https://other.test","confluence_url":"https://other.test/wiki",)"
+        R"("auth":"basic","secret_file":"/run/secrets/other"})",
+        world.catalog.position()
+    );
+    world.catalog.apply(
+        "rule/others",
+        R"({"site":"other","page":{"space":"DOC","title":"t","body":"b"}})",
+        world.catalog.position()
+    );
+    const Job slow =
+        batch_of(world, {.select = Batch::Select::kJql, .rule = "release", .jql = "project = P"});
+    Job of_other =
+        batch_of(world, {.select = Batch::Select::kIssues, .rule = "others", .issues = {"O-1"}});
+    of_other.site = "other";
+    const Job second = issues_batch(world, 3);
+    Verdict other_verdict{};
+    Verdict second_verdict{};
+    world.jira.during_search = [&] {
+        other_verdict = only(world.press({of_other})).verdict;
+        second_verdict = only(world.press({second})).verdict;
+    };
+    CHECK(only(world.press({slow})).verdict == Verdict::kDone);
+    CHECK(other_verdict == Verdict::kDone);
+    CHECK(second_verdict == Verdict::kSnooze);
+    REQUIRE(world.written.jobs.size() == 2);
+    CHECK(world.written.jobs[0].site == "other");
+    CHECK(only(world.press({second})).verdict == Verdict::kDone);
+}
+
+TEST_CASE("Batches hold no more executors than they may", "[batch]") {
+    World world;
+    world.limits.batches_at_once = 2;
+    const auto first = world.leases.acquire("batch#0");
+    {
+        const auto second = world.leases.acquire("batch#1");
+        CHECK(only(world.press({issues_batch(world, 3)})).verdict == Verdict::kSnooze);
+    }
+    CHECK(only(world.press({issues_batch(world, 3)})).verdict == Verdict::kDone);
+}
+
+TEST_CASE("While Kafka takes no jobs, one batch tries and no other one asks Jira", "[batch]") {
+    World world;
+    world.written.is_away = true;
     CHECK(only(world.press({issues_batch(world, 3)})).verdict == Verdict::kSnooze);
-    CHECK(world.written.jobs.empty());
+    Job batch =
+        batch_of(world, {.select = Batch::Select::kJql, .rule = "release", .jql = "project = P"});
+    {
+        const PutTurns::Turn turn = world.put_turns.acquire();
+        CHECK(only(world.press({batch})).verdict == Verdict::kSnooze);
+        CHECK(world.jira.searches == 0);
+    }
+    world.written.is_away = false;
+    CHECK(only(world.press({batch})).verdict == Verdict::kDone);
+    CHECK_FALSE(world.put_turns.is_stuck());
+}
+
+TEST_CASE("Batches have their turns to put jobs on Kafka in order of arrival", "[batch]") {
+    PutTurns turns;
+    std::vector<int> order;  // only who has the turn writes
+    std::vector<std::thread> threads;
+    {
+        const PutTurns::Turn first = turns.acquire();
+        REQUIRE(first.is_held());
+        for (int i = 0; i < 3; ++i) {
+            threads.emplace_back([&turns, &order, i] {
+                const PutTurns::Turn turn = turns.acquire();
+                if (turn.is_held()) order.push_back(i);
+            });
+            const auto expected = static_cast<std::size_t>(i) + 2;
+            CHECK(eventually(60s, [&] { return turns.count() == expected; }));
+        }
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(order == std::vector<int>{0, 1, 2});
+    CHECK(turns.count() == 0);
+}
+
+TEST_CASE("Who waits for his turn goes when Kafka is found to be away", "[batch]") {
+    PutTurns turns;
+    std::atomic<int> turned_away = 0;
+    std::vector<std::thread> threads;
+    {
+        const PutTurns::Turn first = turns.acquire();
+        for (int i = 0; i < 3; ++i) {
+            threads.emplace_back([&] {
+                if (!turns.acquire().is_held()) ++turned_away;
+            });
+        }
+        CHECK(eventually(60s, [&] { return turns.count() == 4; }));
+        first.note_refused();
+        for (std::thread& thread : threads) thread.join();
+        CHECK(turned_away == 3);
+        CHECK(turns.is_stuck());
+        CHECK_FALSE(turns.acquire().is_held());
+    }
+    const PutTurns::Turn next = turns.acquire();
+    REQUIRE(next.is_held());
+    next.note_written();
+    CHECK_FALSE(turns.is_stuck());
 }

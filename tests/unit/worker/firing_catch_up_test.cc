@@ -196,3 +196,38 @@ TEST_CASE("A thousand schedules that are due together are all fired", "[schedule
     for (const Job& job : world.jobs) ids.insert(job.id);
     CHECK(ids.size() == 1000);
 }
+
+TEST_CASE("Nothing is made up for from an off time that no owner saw", "[schedules]") {
+    FiringWorld world("2026-01-01T08:00:00Z");
+    fire_first_hour(world, R"(,"catch_up":"24h","missed":"once")");
+    world.set_now("2026-01-01T09:40:00Z");
+    world.put("site/acme", FiringWorld::site(false));
+    world.set_now("2026-01-01T12:20:00Z");
+    world.put("site/acme", FiringWorld::site(true));
+    world.set_now("2026-01-01T13:30:00Z");
+    const bool is_redis_empty = GENERATE(false, true);
+    if (is_redis_empty) world.log.times.clear();
+    FiringWorker next(world);
+    next.firing.begin_term();
+    next.settle();
+    CHECK(next.fired_since(1) == Lines{"2026-01-01T13:00:00Z"});
+    CHECK(next.metric("pagepress_schedule_fires_missed_total") == "0");
+}
+
+TEST_CASE("A site that is edited while nobody fires loses no fire", "[schedules]") {
+    FiringWorld world("2026-01-01T08:00:00Z");
+    fire_first_hour(world, R"(,"catch_up":"24h")");
+    world.set_now("2026-01-01T11:40:00Z");
+    std::string edited = FiringWorld::site(true);
+    edited.replace(edited.find("\"/s\""), 4, "\"/t\"");
+    REQUIRE(edited != FiringWorld::site(true));
+    world.put("site/acme", edited);
+    world.set_now("2026-01-01T12:30:00Z");
+    FiringWorker next(world);
+    next.firing.begin_term();
+    next.settle();
+    CHECK(
+        next.fired_since(1) ==
+        Lines{"2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z", "2026-01-01T12:00:00Z"}
+    );
+}

@@ -202,3 +202,24 @@ TEST_CASE("A removed schedule is forgotten, and one of its name begins anew", "[
     world.schedule("hourly", R"("cron":"@hourly")");
     CHECK(owner.run_until("2026-01-01T11:30:00Z") == Lines{"2026-01-01T11:00:00Z"});
 }
+
+TEST_CASE("A due time that a change of the schedule drops is told", "[schedules]") {
+    FiringWorld world("2026-01-01T08:00:00Z");
+    world.schedule("hourly", R"("cron":"@hourly")");
+    FiringWorker owner(world);
+    owner.firing.begin_term();
+    CHECK(owner.run_until("2026-01-01T09:30:00Z").size() == 1);
+    owner.is_full = true;
+    CHECK(owner.run_until("2026-01-01T10:10:00Z").empty());
+    world.schedule("hourly", R"("cron":"15 * * * *")");
+    owner.settle();
+    CHECK(owner.metric("pagepress_schedule_fires_missed_total") == "1");
+    owner.is_full = false;
+    CHECK(owner.run_until("2026-01-01T10:20:00Z") == Lines{"2026-01-01T10:15:00Z"});
+    // A change after the fire drops nothing, nor does one of a schedule that was off.
+    world.schedule("hourly", R"("cron":"@hourly")", R"(,"enabled":false)");
+    CHECK(owner.run_until("2026-01-01T12:30:00Z").empty());
+    world.schedule("hourly", R"("cron":"@hourly")");
+    CHECK(owner.run_until("2026-01-01T13:30:00Z").size() == 1);
+    CHECK(owner.metric("pagepress_schedule_fires_missed_total") == "1");
+}

@@ -52,6 +52,7 @@ Result<SearchResult> FakeJira::search(
 ) {
     ++calls;
     ++searches;
+    if (during_search) std::exchange(during_search, {})();
     if (jql == refused_jql) return fail(ErrorCode::kInvalidInput, "Error in the JQL");
     if (next_error) return std::unexpected(*std::exchange(next_error, std::nullopt));
     SearchResult result;
@@ -242,6 +243,7 @@ PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
             .jobs = written,
             .aliases = aliases,
             .leases = leases,
+            .put_turns = put_turns,
             .gates = gates,
             .templates = templates,
             .clients = *this,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -53,7 +54,8 @@ public:
     std::optional<Error> next_link_error;  ///< of set_issue_property
     std::string refused_jql;               ///< a search for this is a mistake to Jira
     bool knows_us = true;
-    bool kills = false;  ///< whether reading an issue kills the worker
+    std::function<void()> during_search;  ///< what happens while Jira takes its time
+    bool kills = false;                   ///< whether reading an issue kills the worker
     int calls = 0;
     int searches = 0;
 };
@@ -186,6 +188,7 @@ public:
     FakeJobs written;
     IssueAliases aliases;
     LocalLeases leases;
+    PutTurns put_turns;
     SiteGates gates{clock, metrics};
     TemplateCache templates{clock, Millis(60'000)};
     PressLimits limits;
