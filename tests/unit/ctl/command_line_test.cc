@@ -195,6 +195,9 @@ TEST_CASE("A mistyped command or option names the nearest one", "[ctl]") {
          "show, delete"},
         {{"apply", "-f", "x", "--dryrun"},
          "'--dryrun' is no option of pagepressctl apply; did you mean '--dry-run'?"},
+        {{"batch", "create", "--rule", "r", "A-1"},
+         "'--rule' is no option of pagepressctl batch create; did you mean 'pagepressctl batch "
+         "create rule'?"},
         {{"get", "rules", "--admin-ulr=x"},
          "'--admin-ulr' is no option of pagepressctl get; did you mean '--admin-url'?"},
         {{"get", "rules", "a", "b"},
