@@ -7,8 +7,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "common/base/invariant.h"
-#include "common/catalog/batch_document.h"
 #include "common/catalog/documents.h"
+#include "common/catalog/references.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "ingress/admin/admin_reply.h"
@@ -24,38 +24,6 @@ namespace json = boost::json;
 
 /// A page ends behind the entry that takes it over this, for documents hold whole templates.
 constexpr std::size_t kPageBytesMax = 8UL * 1024 * 1024;
-
-std::vector<Problem> problems_of(
-    EntryKind kind, std::string_view id, const json::value& document, const Catalog& catalog
-) {
-    std::vector<Problem> problems;
-    std::string site;
-    if (kind == EntryKind::kSite) {
-        problems = read_site(id, document).problems;
-    } else if (kind == EntryKind::kRule) {
-        auto checked = read_rule(id, document);
-        problems = std::move(checked.problems);
-        site = checked.value.site;
-    } else if (kind == EntryKind::kSchedule) {
-        auto checked = read_schedule(id, document);
-        problems = std::move(checked.problems);
-        site = checked.value.site;
-        // What is switched off need not work: it is how one stops a schedule whose rule is gone.
-        if (problems.empty() && checked.value.enabled && catalog.site(site) != nullptr) {
-            problems = problems_in_catalog("refresh", checked.value.refresh, site, catalog);
-        }
-    } else {
-        auto checked = read_snapshot(id, document);
-        problems = std::move(checked.problems);
-        site = checked.value.site;
-    }
-    if (!site.empty() && catalog.site(site) == nullptr) {
-        problems.push_back(
-            {.field = "site", .message = "there is no site '" + site + "'; create it first"}
-        );
-    }
-    return problems;
-}
 
 /// The entry's revision if the document says what is stored, in whatever order and spacing.
 std::optional<std::int64_t> revision_if_stored(
@@ -168,7 +136,7 @@ HttpReply EntryRoutes::put(
 ) const {
     const auto document = parse_json(request.body, "the request body");
     if (!document) return error_reply(document.error());
-    const auto problems = problems_of(kind, id, *document, ports_.catalog);
+    const auto problems = problems_of_entry(kind, id, *document, ports_.catalog);
     if (!problems.empty()) return validation_reply(problems);
     const auto demanded = demanded_revision(request);
     if (!demanded) return error_reply(demanded.error());
@@ -179,7 +147,7 @@ HttpReply EntryRoutes::put(
     const auto still_fits = [&]() -> Result<std::vector<EntryName>> {
         unchanged = revision_if_stored(kind, id, *document, ports_.catalog);
         if (unchanged) return fail(ErrorCode::kConflict, "it is stored like this already");
-        problems_now = problems_of(kind, id, *document, ports_.catalog);
+        problems_now = problems_of_entry(kind, id, *document, ports_.catalog);
         if (problems_now.empty()) return std::vector<EntryName>();
         return fail(ErrorCode::kInvalidInput, "what it refers to was changed meanwhile");
     };

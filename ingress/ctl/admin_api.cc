@@ -15,6 +15,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kReasonBytesMax = 500;
+constexpr std::string_view kAddressHint =
+    "is --admin-url (or PAGEPRESS_ADMIN_URL) the ingress' --admin-listen address, and does it run?";
 
 std::string fallback_reason(int status) {
     switch (status) {
@@ -32,6 +34,14 @@ std::string fallback_reason(int status) {
     }
 }
 
+/// Another listener, or no ingress at all: what it says is no help.
+ApiAnswer with_hint(ApiAnswer answer, std::string_view address_hint) {
+    const std::string detail = string_at(answer.body, "detail");
+    const bool knows_no_path = detail.empty() || detail == "There is nothing at this address.";
+    if (answer.status == 404 && knows_no_path) answer.hint = address_hint;
+    return answer;
+}
+
 std::string if_match(std::int64_t revision) {
     return "If-Match: \"" + std::to_string(revision) + "\"";
 }
@@ -47,7 +57,8 @@ std::string ApiAnswer::reason() const {
     if (text.empty()) text = string_at(body, "detail");
     if (text.empty()) text = string_at(body, "title");
     if (text.empty()) text = fallback_reason(status);
-    return text.substr(0, kReasonBytesMax) + " (HTTP " + std::to_string(status) + ")";
+    text = text.substr(0, kReasonBytesMax) + " (HTTP " + std::to_string(status) + ")";
+    return hint.empty() ? text : text + "; " + hint;
 }
 
 std::vector<Problem> ApiAnswer::problems() const {
@@ -63,16 +74,21 @@ std::vector<Problem> ApiAnswer::problems() const {
     return problems;
 }
 
-Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call) {
+Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call, std::string_view address_hint) {
     const auto answer = http.perform(call);
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) {
+        if (answer.error().code != ErrorCode::kUnavailable) return std::unexpected(answer.error());
+        return fail(
+            ErrorCode::kUnavailable, answer.error().message + "; " + std::string(address_hint)
+        );
+    }
     ApiAnswer read{.status = answer->status};
-    if (answer->body.empty()) return read;
+    if (answer->body.empty()) return with_hint(std::move(read), address_hint);
     auto body = parse_json(answer->body, "the answer of " + call.url);
     // A proxy's error page is not JSON; its status still tells.
     if (!body && read.is_success()) return std::unexpected(body.error());
     if (body) read.body = *std::move(body);
-    return read;
+    return with_hint(std::move(read), address_hint);
 }
 
 std::string plural_of(EntryKind kind) {
@@ -102,7 +118,7 @@ Result<ApiAnswer> AdminApi::call(HttpCall call, std::string_view path) {
     call.url = base_url_ + std::string(path);
     call.headers.push_back("Authorization: Bearer " + token_);
     if (!call.body.empty()) call.headers.emplace_back("Content-Type: application/json");
-    return call_json(http_, call);
+    return call_json(http_, call, kAddressHint);
 }
 
 Result<ApiAnswer> AdminApi::get(std::string_view path, std::chrono::milliseconds timeout) {

@@ -22,6 +22,7 @@ namespace pagepress::ctl {
 struct ApiAnswer {
     int status = 0;
     boost::json::value body = nullptr;  ///< null if there is none
+    std::string hint = {};              ///< what to look at when it is a refusal
 
     [[nodiscard]] bool is_success() const { return status >= 200 && status < 300; }
 
@@ -83,7 +84,10 @@ private:
 inline constexpr std::size_t kPageMax = 500;
 
 /// Sends a call and reads the answer's JSON; for the public API too.
-Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call);
+///
+/// @param address_hint  a question about the URL, added where nobody answers at it, or one who does
+///                      not know the path
+Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call, std::string_view address_hint);
 
 /// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `keys`.
 [[nodiscard]] std::string plural_of(EntryKind kind);

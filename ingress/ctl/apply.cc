@@ -1,5 +1,6 @@
 // `apply`: brings the server's catalog to what files say. Entries that no file names stay, unless
 // --prune removes them.
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -15,6 +16,15 @@ namespace {
 
 using Action = Change::Action;
 
+void print_problems(
+    const Surroundings& surroundings, const FileEntry& entry, std::vector<Problem> problems
+) {
+    std::ranges::stable_sort(problems, {}, [&](const Problem& problem) {
+        return entry.line_of(problem);
+    });
+    for (const Problem& problem : problems) surroundings.err << entry.describe(problem) << '\n';
+}
+
 /// Prints why an entry was refused; the server's wrong fields with their lines.
 void print_refusal(
     const Surroundings& surroundings, const FileEntry& entry, const ApiAnswer& answer
@@ -24,7 +34,7 @@ void print_refusal(
         const std::string title = std::string(name_of(entry.kind)) + " '" + entry.id + "'";
         problems.push_back({.field = "", .message = title + ": " + answer.reason()});
     }
-    for (const Problem& problem : problems) surroundings.err << entry.describe(problem) << '\n';
+    print_problems(surroundings, entry, std::move(problems));
 }
 
 /// Does what a plan says, one change after the other; remembers whether all went well.
@@ -132,6 +142,10 @@ int show_plan(
     surroundings.err << plan.count(Action::kCreate) << " new, " << plan.count(Action::kUpdate)
                      << " changed, " << plan.count(Action::kKeep) << " unchanged, "
                      << plan.count(Action::kRemove) << " to be removed; nothing was sent\n";
+    for (const Refusal& refusal : plan.refusals) {
+        print_problems(surroundings, *refusal.entry, refusal.problems);
+    }
+    if (!plan.refusals.empty()) return kExitFailed;
     const bool differs = plan.count(Action::kKeep) != plan.changes.size();
     return differs && command.tells_differences ? kExitDifferent : kExitOk;
 }

@@ -5,7 +5,10 @@
 #include <utility>
 
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
+#include "common/catalog/batch_document.h"
+#include "common/catalog/references.h"
 #include "common/json/json_value.h"
 
 namespace pagepress::ctl {
@@ -57,9 +60,13 @@ public:
         for (const EntryKind kind : kFileKinds) {
             if (auto added = add_writes(kind); !added) return std::unexpected(added.error());
         }
-        if (!command_.prunes) return std::move(plan_);
-        for (auto kind = kFileKinds.rbegin(); kind != kFileKinds.rend(); ++kind) {
-            if (auto added = add_removals(*kind); !added) return std::unexpected(added.error());
+        if (command_.prunes) {
+            for (auto kind = kFileKinds.rbegin(); kind != kFileKinds.rend(); ++kind) {
+                if (auto added = add_removals(*kind); !added) return std::unexpected(added.error());
+            }
+        }
+        if (command_.is_dry_run) {
+            if (auto added = add_refusals(); !added) return std::unexpected(added.error());
         }
         return std::move(plan_);
     }
@@ -103,6 +110,59 @@ private:
         return {};
     }
 
+    Result<void> add_refusals() {
+        for (const Change& change : plan_.changes) {
+            if (change.action != Action::kCreate && change.action != Action::kUpdate) continue;
+            if (auto added = foresee_named(*change.entry); !added) return added;
+            auto problems =
+                problems_of_entry(change.kind, change.id, change.entry->document, foreseen_);
+            if (problems.empty()) continue;
+            plan_.refusals.push_back({.entry = change.entry, .problems = std::move(problems)});
+        }
+        return {};
+    }
+
+    /// Brings what an entry names into `foreseen_`, if it will be there.
+    Result<void> foresee_named(const FileEntry& entry) {
+        if (entry.kind == EntryKind::kSite) return {};
+        const std::string site = string_at(entry.document, "site");
+        if (auto seen = foresee(EntryKind::kSite, site); !seen) return seen;
+        if (entry.kind != EntryKind::kSchedule) return {};
+        const Batch refresh = read_schedule(entry.id, entry.document).value.refresh;
+        if (!refresh.rule.empty()) {
+            if (auto seen = foresee(EntryKind::kRule, refresh.rule); !seen) return seen;
+        }
+        for (const std::string& id : refresh.snapshots) {
+            if (auto seen = foresee(EntryKind::kSnapshot, id); !seen) return seen;
+        }
+        return {};
+    }
+
+    Result<void> foresee(EntryKind kind, const std::string& id) {
+        if (!is_foreseen_.emplace(kind, id).second) return {};
+        const auto own = std::ranges::find_if(entries_, [&](const FileEntry& entry) {
+            return entry.kind == kind && entry.id == id;
+        });
+        if (own != entries_.end()) {
+            take_into_foreseen(kind, id, own->document);
+            return {};
+        }
+        const auto known = listing(kind);
+        if (!known) return std::unexpected(known.error());
+        const auto found = (*known)->find(id);
+        const bool goes = std::ranges::any_of(plan_.changes, [&](const Change& change) {
+            return change.action == Action::kRemove && change.kind == kind && change.id == id;
+        });
+        if (found != (*known)->end() && !goes) {
+            take_into_foreseen(kind, id, found->second.document);
+        }
+        return {};
+    }
+
+    void take_into_foreseen(EntryKind kind, const std::string& id, const json::value& document) {
+        foreseen_.apply(record_key(kind, id), json::serialize(document), foreseen_.position());
+    }
+
     [[nodiscard]] bool may_go(EntryKind kind, const std::string& id, const ListedEntry& stored)
         const {
         if (kind == EntryKind::kSite) return !plan_.sites.contains(id);
@@ -115,6 +175,8 @@ private:
     const ApplyCommand& command_;
     std::set<std::pair<EntryKind, std::string>> in_files_;
     std::map<EntryKind, Listing> listings_;
+    Catalog foreseen_;  ///< what entries name, as far as it will be there after the apply
+    std::set<std::pair<EntryKind, std::string>> is_foreseen_;  ///< was looked for
     ApplyPlan plan_;
 };
 

@@ -28,11 +28,18 @@ struct Change {
     [[nodiscard]] std::string title() const;
 };
 
+/// What the server would not take, since an entry names what would not be there.
+struct Refusal {
+    const FileEntry* entry = nullptr;
+    std::vector<Problem> problems;
+};
+
 struct ApplyPlan {
     /// In the order in which they are to be done: sites, rules and snapshots are written, then
     /// snapshots, rules and sites removed.
     std::vector<Change> changes;
-    std::set<std::string> sites;  ///< whose entries are removed if no file names them
+    std::set<std::string> sites;    ///< whose entries are removed if no file names them
+    std::vector<Refusal> refusals;  ///< of a dry run; else the server is asked
 
     [[nodiscard]] std::size_t count(Change::Action action) const;
 };

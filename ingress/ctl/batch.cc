@@ -22,6 +22,13 @@ using namespace std::chrono_literals;
 
 constexpr const char* kBatchesPath = "/admin/v1/batches";
 
+/// How long a batch that was accepted just now may be unknown: the note of it is on its way.
+constexpr Millis kNoteMax = 10s;
+
+bool is_unknown(const ApiAnswer& answer) {
+    return string_at(answer.body, "status") == "unknown";
+}
+
 bool is_over(const ApiAnswer& answer) {
     const std::string status = string_at(answer.body, "status");
     return status == "done" || status == "cancelled" || status == "dead";
@@ -103,6 +110,13 @@ Result<std::string> site_of(const CreateBatchCommand& command, AdminApi& api) {
 
 int exit_code_of_end(const ApiAnswer& answer, const Surroundings& surroundings) {
     const std::string status = string_at(answer.body, "status");
+    if (is_unknown(answer)) {
+        return report(
+            surroundings,
+            kExitFailed,
+            "the status of the batch is unknown: " + string_at(answer.body, "detail")
+        );
+    }
     if (status != "done") return report(surroundings, kExitFailed, "the batch is " + status);
     const BatchCounts counts = counts_of(answer.body);
     if (counts.dead == 0) return kExitOk;
@@ -114,7 +128,14 @@ int exit_code_of_end(const ApiAnswer& answer, const Surroundings& surroundings) 
     );
 }
 
-int watch(const WatchBatchCommand& command, AdminApi& api, const Surroundings& surroundings) {
+/// @param unknown_max  how long nothing need be known of the batch
+int watch(
+    const WatchBatchCommand& command,
+    Millis unknown_max,
+    AdminApi& api,
+    const Surroundings& surroundings
+) {
+    const SteadyTime known_from = surroundings.clock.steady_now() + unknown_max;
     const bool is_bar = surroundings.terminal != nullptr;
     Progress progress(
         is_bar ? *surroundings.terminal : surroundings.err,
@@ -127,8 +148,15 @@ int watch(const WatchBatchCommand& command, AdminApi& api, const Surroundings& s
             [&](std::chrono::seconds wait) {
                 return api.get(with_query(path, {{"wait", wait_text(wait)}}), look_timeout(wait));
             },
-        .is_over = is_over,
-        .on_answer = [&](const ApiAnswer& answer) { progress.show(answer.body); },
+        .is_over =
+            [&](const ApiAnswer& answer) {
+                if (!is_unknown(answer)) return is_over(answer);
+                return surroundings.clock.steady_now() >= known_from;
+            },
+        .on_answer =
+            [&](const ApiAnswer& answer) {
+                if (!is_unknown(answer)) progress.show(answer.body);
+            },
         .wait_max = command.watch_max,
         // The server answers when the batch is over: progress needs a look of its own.
         .look_max = is_bar ? 1s : 5s,
@@ -137,7 +165,7 @@ int watch(const WatchBatchCommand& command, AdminApi& api, const Surroundings& s
     progress.finish();
     switch (waited.end) {
         case Waited::End::kOver:
-            surroundings.out << to_text(with_iso_times(waited.answer.body), OutputFormat::kYaml);
+            surroundings.out << to_text(with_iso_times(waited.answer.body), command.format);
             return exit_code_of_end(waited.answer, surroundings);
         case Waited::End::kRefused:
             return report(surroundings, kExitFailed, waited.answer.reason());
@@ -145,10 +173,11 @@ int watch(const WatchBatchCommand& command, AdminApi& api, const Surroundings& s
         case Waited::End::kInterrupted:
             break;
     }
+    const std::string what = waited.trouble.empty()
+                                 ? " is not over; it goes on"
+                                 : " was not seen to end (" + waited.trouble + "); it goes on";
     return report(
-        surroundings,
-        kExitTimeUp,
-        "the batch " + command.id + " is not over; it goes on, and so can 'batch watch'"
+        surroundings, kExitTimeUp, "the batch " + command.id + what + ", and so can 'batch watch'"
     );
 }
 
@@ -166,9 +195,17 @@ int create(const CreateBatchCommand& command, AdminApi& api, const Surroundings&
     if (!is_success(surroundings, answer)) return kExitFailed;
     const std::string id = string_at(answer->body, "jobId");
     if (id.empty()) return report(surroundings, kExitFailed, "the answer names no batch");
-    surroundings.out << id << std::endl;
-    if (!command.watch_max) return kExitOk;
-    return watch({.id = id, .watch_max = *command.watch_max}, api, surroundings);
+    if (!command.watch_max) {
+        surroundings.out << id << '\n';
+        return kExitOk;
+    }
+    surroundings.err << "batch " << id << std::endl;
+    return watch(
+        {.id = id, .watch_max = *command.watch_max, .format = command.format},
+        kNoteMax,
+        api,
+        surroundings
+    );
 }
 
 }  // namespace
@@ -181,7 +218,7 @@ int run_create_batch(const CreateBatchCommand& command, const Surroundings& surr
 
 int run_watch_batch(const WatchBatchCommand& command, const Surroundings& surroundings) {
     return with_admin_api(surroundings, [&](AdminApi& api) {
-        return watch(command, api, surroundings);
+        return watch(command, 0ms, api, surroundings);
     });
 }
 

@@ -30,6 +30,7 @@ struct Values {
     std::string site;
     std::string key_id;
     TriggerCommand trigger;
+    std::map<std::string, std::string> public_urls;  ///< by target
     bool is_waiting = false;
     int wait_max_s = 300;
     GetJobCommand job;

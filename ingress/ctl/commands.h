@@ -88,6 +88,7 @@ struct TriggerCommand {
     std::string url;    ///< of the ingress' public listener
     std::string key_file;
     std::optional<std::chrono::seconds> wait_max;  ///< set: wait until the job is over
+    OutputFormat format = OutputFormat::kYaml;     ///< of the status at the end of the wait
 };
 
 struct GetJobCommand {
@@ -109,6 +110,7 @@ struct CreateBatchCommand {
     std::string spread;                             ///< `30m`; empty: at once
     std::string idempotency_key;                    ///< empty: every call is a batch of its own
     std::optional<std::chrono::seconds> watch_max;  ///< set: watch until the batch is over
+    OutputFormat format = OutputFormat::kYaml;      ///< of the status at the end of the watch
 };
 
 struct GetBatchCommand {
@@ -119,6 +121,7 @@ struct GetBatchCommand {
 struct WatchBatchCommand {
     std::string id;
     std::chrono::seconds watch_max{86'400};
+    OutputFormat format = OutputFormat::kYaml;
 };
 
 struct CancelBatchCommand {

@@ -35,6 +35,28 @@ std::string line_text(const std::string& file, int line, const Problem& problem)
     return place(file, line) + ": " + field + problem.message;
 }
 
+/// Problems of one entry, which go on the list by their lines at the end, as a person mends them.
+class LineProblems {
+public:
+    LineProblems(const std::string& file, std::vector<std::string>& list)
+        : file_(file), list_(list) {}
+
+    LineProblems(const LineProblems&) = delete;
+    LineProblems& operator=(const LineProblems&) = delete;
+
+    ~LineProblems() {
+        std::ranges::stable_sort(found_, {}, &std::pair<int, Problem>::first);
+        for (const auto& [line, problem] : found_) list_.push_back(line_text(file_, line, problem));
+    }
+
+    void add(int line, Problem problem) { found_.emplace_back(line, std::move(problem)); }
+
+private:
+    const std::string& file_;
+    std::vector<std::string>& list_;
+    std::vector<std::pair<int, Problem>> found_;
+};
+
 std::vector<Problem> problems_of(EntryKind kind, std::string_view id, const json::value& document) {
     switch (kind) {
         case EntryKind::kSite:
@@ -68,21 +90,21 @@ std::string head_text(const YAML::Node& node, const std::string& name) {
 void read_entry(
     const std::string& file, std::string_view text, const YAML::Node& node, EntryFiles& files
 ) {
-    const auto report = [&](int line, std::string field, std::string message) {
-        const Problem problem{.field = std::move(field), .message = std::move(message)};
-        files.problems.push_back(line_text(file, line, problem));
-    };
     const int line = line_of(node);
-    if (!node.IsMap()) return report(line, "", "must be an entry that begins with kind and id");
+    if (!node.IsMap()) {
+        const Problem problem{
+            .field = "", .message = "must be an entry that begins with kind and id"};
+        files.problems.push_back(line_text(file, line, problem));
+        return;
+    }
+    LineProblems found_problems(file, files.problems);
     YamlValueReader reader(text);
     FileEntry entry;
     entry.file = file;
     entry.line = line;
     entry.document = reader.read(node, "");
     entry.lines = std::move(reader.lines);
-    for (const YamlProblem& found : reader.problems) {
-        files.problems.push_back(line_text(file, found.line, found.problem));
-    }
+    for (const YamlProblem& found : reader.problems) found_problems.add(found.line, found.problem);
     for (const YamlProblem& found : reader.warnings) {
         files.warnings.push_back(line_text(file, found.line, found.problem));
     }
@@ -92,16 +114,19 @@ void read_entry(
     };
     entry.id = head_text(node, "id");
     if (!is_entry_id(entry.id)) {
-        report(
+        found_problems.add(
             line_of_member("id"),
-            "id",
-            "must be given: 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or "
-            "digit"
+            {"id",
+             "must be given: 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or "
+             "digit"}
         );
     }
     const auto kind = kind_from(head_text(node, "kind"));
     if (!kind) {
-        return report(line_of_member("kind"), "kind", "must be site, rule, snapshot or schedule");
+        found_problems.add(
+            line_of_member("kind"), {"kind", "must be site, rule, snapshot or schedule"}
+        );
+        return;
     }
     entry.kind = *kind;
     entry.document.as_object().stable_erase("kind");
@@ -111,7 +136,7 @@ void read_entry(
         if (plain != reader.plain.end()) {
             problem = with_value_hint(std::move(problem), plain->second);
         }
-        files.problems.push_back(entry.describe(problem));
+        found_problems.add(entry.line_of(problem), problem);
     }
     files.entries.push_back(std::move(entry));
 }
@@ -254,15 +279,19 @@ void report_twice(EntryFiles& files) {
 
 }  // namespace
 
-std::string FileEntry::describe(const Problem& problem) const {
+int FileEntry::line_of(const Problem& problem) const {
     std::string path = problem.field;
     while (!path.empty()) {
         const auto found = lines.find(path);
-        if (found != lines.end()) return line_text(file, found->second, problem);
+        if (found != lines.end()) return found->second;
         const std::size_t end = path.find_last_of(".[");
         path.resize(end == std::string::npos ? 0 : end);
     }
-    return line_text(file, line, problem);
+    return line;
+}
+
+std::string FileEntry::describe(const Problem& problem) const {
+    return line_text(file, line_of(problem), problem);
 }
 
 EntryFiles read_entries(const std::string& file, const std::string& text) {

@@ -28,7 +28,10 @@ struct FileEntry {
     int line = 0;                                   ///< first line of the entry, from 1
     std::map<std::string, int, std::less<>> lines;  ///< line of each field by its JSON path
 
-    /// `file:line: field: message`, with the line of the field or of the nearest one around it.
+    /// Line of the problem's field, or of the nearest one around it.
+    [[nodiscard]] int line_of(const Problem& problem) const;
+
+    /// `file:line: field: message`, with that line.
     [[nodiscard]] std::string describe(const Problem& problem) const;
 };
 

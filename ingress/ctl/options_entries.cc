@@ -53,7 +53,9 @@ void add_apply(CLI::App& app, Values& values) {
     ApplyCommand& command = values.apply;
     apply
         ->add_option(
-            "-f,--file", command.paths, "Files, or directories: all .yaml files in and below them"
+            "-f,--file",
+            command.paths,
+            "Files, or directories: all .yaml, .yml and .json files in and below them"
         )
         ->required()
         ->type_name("FILE");

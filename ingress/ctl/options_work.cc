@@ -23,18 +23,24 @@ void add_trigger_target(
     app->add_option("--key-file", values.trigger.key_file, "File with the API key")
         ->required()
         ->type_name("FILE");
-    app->add_option("--url", values.trigger.url, "Public URL of the ingress")
+    // One for each: the parser brings the environment's to those that are not called too.
+    std::string& url = values.public_urls[name];
+    url = "http://127.0.0.1:8080";
+    app->add_option("--url", url, "Public URL of the ingress")
+        ->envname("PAGEPRESS_PUBLIC_URL")
         ->capture_default_str();
-    app->add_flag(
+    CLI::Option* wait = app->add_flag(
         "--wait",
         values.is_waiting,
         "Wait until the job is over and show its status; exit code 1 if it is dead"
     );
+    add_format(*app, values.trigger.format)->needs(wait);
     app->add_option("--wait-max-s", values.wait_max_s, "Longest wait [s]; exit code 4 beyond it")
         ->check(CLI::Range(1, 86'400))
         ->capture_default_str();
-    app->callback([&values, target] {
+    app->callback([&values, &url, target] {
         values.trigger.target = target;
+        values.trigger.url = url;
         if (values.is_waiting) values.trigger.wait_max = std::chrono::seconds(values.wait_max_s);
         values.parsed.command = values.trigger;
     });
@@ -58,7 +64,9 @@ CLI::App* add_batch_create(
            "The same text gives the same batch, however often it is sent"
     )
         ->type_name("TEXT");
-    app->add_flag("--watch", values.is_waiting, "Watch until the batch is over");
+    CLI::Option* watch =
+        app->add_flag("--watch", values.is_waiting, "Watch until the batch is over");
+    add_format(*app, command.format)->needs(watch);
     app->add_option("--watch-max-s", values.watch_max_s, "Longest watch [s]")
         ->check(CLI::Range(1, 604'800))
         ->capture_default_str();
@@ -142,7 +150,6 @@ void add_redrive(CLI::App& dead, Values& values, const std::vector<std::string>&
 }  // namespace
 
 void add_trigger(CLI::App& app, Values& values) {
-    values.trigger.url = "http://127.0.0.1:8080";
     CLI::App* trigger = app.add_subcommand("trigger", "Ask for work, as a webhook would");
     trigger->require_subcommand(1);
     add_trigger_target(*trigger, values, "rule", TriggerCommand::Target::kRule);
@@ -162,6 +169,7 @@ void add_batches(CLI::App& app, Values& values) {
     get->callback([&values] { values.parsed.command = values.get_batch; });
     CLI::App* watch = batch->add_subcommand("watch", "Watch a batch until it is over");
     watch->add_option("ID", values.watch_batch.id, "The batch's id")->required();
+    add_format(*watch, values.watch_batch.format);
     watch->add_option("--watch-max-s", values.watch_max_s, "Longest watch [s]")
         ->check(CLI::Range(1, 604'800))
         ->capture_default_str();

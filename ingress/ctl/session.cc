@@ -22,6 +22,14 @@ bool is_fit_for_header(std::string_view secret) {
            std::ranges::all_of(secret, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+/// The first line that is not empty, without blanks around it.
+std::string first_line(const std::string& text) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string::npos) return {};
+    const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+    return line.substr(0, line.find_last_not_of(" \t\r") + 1);
+}
+
 }  // namespace
 
 Result<std::string> read_header_secret(const std::string& path, const std::string& option) {
@@ -36,17 +44,17 @@ Result<std::string> read_header_secret(const std::string& path, const std::strin
 
 Result<std::string> read_admin_token(const std::string& path) {
     if (path.empty()) return no_secret_file("--admin-token-file or PAGEPRESS_ADMIN_TOKEN_FILE");
-    auto line = read_secret_file(path);
-    if (!line) return line;
-    const std::size_t name_end = line->find_first_of(" \t");
-    const std::size_t begin = line->find_first_not_of(" \t", name_end);
-    std::string token = begin == std::string::npos ? *line : line->substr(begin);
-    const bool is_one_line = line->find_first_of("\r\n") == std::string::npos;
-    if (is_one_line && is_fit_for_header(token)) return token;
+    const auto text = read_secret_file(path);
+    if (!text) return text;
+    const std::string line = first_line(*text);
+    const std::size_t name_end = line.find_first_of(" \t");
+    const std::size_t begin = line.find_first_not_of(" \t", name_end);
+    std::string token = begin == std::string::npos ? line : line.substr(begin);
+    if (is_fit_for_header(token)) return token;
     return fail(
         ErrorCode::kInvalidInput,
         "the admin token file '" + path +
-            "' must hold one line, 'NAME TOKEN' or a token alone, of printable ASCII"
+            "' must begin with a line 'NAME TOKEN', or a token alone, of printable ASCII"
     );
 }
 

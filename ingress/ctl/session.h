@@ -16,11 +16,12 @@ namespace pagepress::ctl {
     const std::string& path, const std::string& option
 );
 
-/// The admin token from a file of one line, `NAME TOKEN` or a token alone: a line of the server's
-/// own file may be copied as it is.
+/// The admin token from a file like the server's own: that of the first line, `NAME TOKEN` or a
+/// token alone. A new token is appended, so the first one is in force at every ingress until it is
+/// taken out.
 ///
-/// @errors  kInvalidInput  no file given, unreadable, several lines, or characters that no header
-///                         may hold
+/// @errors  kInvalidInput  no file given, unreadable, no line, or a first line with a third word or
+///                         characters that no header may hold
 [[nodiscard]] Result<std::string> read_admin_token(const std::string& path);
 
 /// URL without trailing slashes.

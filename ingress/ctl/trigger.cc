@@ -12,6 +12,9 @@ namespace pagepress::ctl {
 
 namespace {
 
+constexpr std::string_view kAddressHint =
+    "is --url (or PAGEPRESS_PUBLIC_URL) the ingress' --listen address, and does it run?";
+
 /// Where a call goes, and the name of the header that carries the key.
 struct Route {
     std::string path;
@@ -39,16 +42,30 @@ bool is_over(std::string_view status) {
     return std::ranges::find(kTerminal, status) != kTerminal.end();
 }
 
-int print_end(const Surroundings& surroundings, const ApiAnswer& answer, std::string_view status) {
-    surroundings.out << to_text(with_iso_times(answer.body), OutputFormat::kYaml);
-    if (status != "dead") return kExitOk;
+int print_end(const Surroundings& surroundings, const ApiAnswer& answer, OutputFormat format) {
+    surroundings.out << to_text(with_iso_times(answer.body), format);
+    if (string_at(answer.body, "status") != "dead") return kExitOk;
     return report(
         surroundings, kExitFailed, "the job is dead: " + string_at(answer.body, "reason")
     );
 }
 
+/// Why the wait ended without the job's end.
+std::string time_up_text(const Waited& waited, std::chrono::seconds wait_max) {
+    const std::string after = " after " + std::to_string(wait_max.count()) + " s";
+    const std::string status = string_at(waited.answer.body, "status");
+    if (!waited.trouble.empty()) {
+        return "the job was accepted, but its status is not known" + after + ": " + waited.trouble;
+    }
+    if (status == "unknown") {
+        return "the job was accepted, but its status is not known" + after + ": " +
+               string_at(waited.answer.body, "detail");
+    }
+    return "the job is not over" + after + "; it goes on";
+}
+
 int wait_for_job(
-    const Surroundings& surroundings, const HttpCall& look, std::chrono::seconds wait_max
+    const TriggerCommand& command, const HttpCall& look, const Surroundings& surroundings
 ) {
     const WaitPlan plan{
         .look =
@@ -56,27 +73,23 @@ int wait_for_job(
                 HttpCall call = look;
                 call.url += "?wait=" + wait_text(wait);
                 call.timeout = look_timeout(wait);
-                return call_json(surroundings.http, call);
+                return call_json(surroundings.http, call, kAddressHint);
             },
         .is_over = [](const ApiAnswer& answer
                    ) { return is_over(string_at(answer.body, "status")); },
-        .wait_max = wait_max,
+        .wait_max = *command.wait_max,
     };
     const Waited waited = wait_until_over(plan, surroundings);
     switch (waited.end) {
         case Waited::End::kOver:
-            return print_end(surroundings, waited.answer, string_at(waited.answer.body, "status"));
+            return print_end(surroundings, waited.answer, command.format);
         case Waited::End::kRefused:
             return report(surroundings, kExitFailed, waited.answer.reason());
         case Waited::End::kTimeUp:
         case Waited::End::kInterrupted:
             break;
     }
-    return report(
-        surroundings,
-        kExitTimeUp,
-        "the job is not over after " + std::to_string(wait_max.count()) + " s; it goes on"
-    );
+    return report(surroundings, kExitTimeUp, time_up_text(waited, *command.wait_max));
 }
 
 }  // namespace
@@ -88,22 +101,26 @@ int run_trigger(const TriggerCommand& command, const Surroundings& surroundings)
     const Route route = route_of(command);
     const std::string key_line = route.key_header + ": " + *key;
     const auto answer = call_json(
-        surroundings.http, {.method = "POST", .url = url + route.path, .headers = {key_line}}
+        surroundings.http,
+        {.method = "POST", .url = url + route.path, .headers = {key_line}},
+        kAddressHint
     );
     if (!is_success(surroundings, answer)) return kExitFailed;
     const std::string job_id = string_at(answer->body, "jobId");
     if (job_id.empty()) {
         return report(surroundings, kExitFailed, "the answer names no job; is --url the ingress?");
     }
-    surroundings.out << job_id << '\n';
-    if (!command.wait_max) return kExitOk;
-    surroundings.out.flush();
+    if (!command.wait_max) {
+        surroundings.out << job_id << '\n';
+        return kExitOk;
+    }
+    surroundings.err << "job " << job_id << std::endl;
     const HttpCall look{
         .method = "GET",
         .url = url + "/v1/jobs/" + percent_encoded(job_id),
         .headers = {key_line},
     };
-    return wait_for_job(surroundings, look, *command.wait_max);
+    return wait_for_job(command, look, surroundings);
 }
 
 }  // namespace pagepress::ctl

@@ -57,6 +57,16 @@ std::string no_such(
     return text;
 }
 
+/// The subcommand that an option would be if it had no dashes; null if there is none.
+const CLI::App* child_meant(const CLI::App& app, std::string_view option) {
+    const std::string_view word =
+        option.substr(std::min(option.find_first_not_of('-'), option.size()));
+    const auto children = app.get_subcommands([&](const CLI::App* child) {
+        return !child->get_name().empty() && child->get_name() == word;
+    });
+    return children.empty() ? nullptr : children.front();
+}
+
 std::string without_end(std::string words) {
     words = words.substr(0, words.find('\n'));
     while (words.ends_with('.') || words.ends_with(' ')) words.pop_back();
@@ -72,6 +82,10 @@ std::string usage_error(const CLI::App& app, const std::string& words) {
     const auto left = app.remaining(true);
     if (!left.empty() && left.front().starts_with('-') && left.front() != "--") {
         const std::string name = left.front().substr(0, left.front().find('='));
+        if (const CLI::App* child = child_meant(*reached.app, name)) {
+            return "'" + name + "' is no option of " + reached.path + "; did you mean '" +
+                   reached.path + " " + child->get_name() + "'?";
+        }
         std::string text = no_such(name, "option of " + reached.path, reached.options);
         return text.ends_with('?') ? text : text + "; see " + help;
     }

@@ -37,12 +37,15 @@ Waited wait_until_over(const WaitPlan& plan, const Surroundings& surroundings) {
         if (is_good) {
             plan.on_answer(*answer);
             waited.answer = *std::move(answer);
+            waited.trouble.clear();
             if (plan.is_over(waited.answer)) {
                 waited.end = Waited::End::kOver;
                 return waited;
             }
         } else if (!is_passing(answer)) {
             return {.end = Waited::End::kRefused, .answer = *std::move(answer)};
+        } else {
+            waited.trouble = answer ? answer->reason() : answer.error().message;
         }
         // An answer long before its time: a server that knows no long poll, or that is in trouble.
         if (is_good && surroundings.clock.steady_now() - asked_at >= Millis(wait) / 2) {

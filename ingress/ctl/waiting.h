@@ -29,6 +29,8 @@ struct Waited {
     };
     End end = End::kTimeUp;
     ApiAnswer answer = {};  ///< the last good one, or the refusal
+    /// Why the last look brought no status; empty if it did.
+    std::string trouble = {};
 };
 
 /// Waits. A server that does not answer, or fails, is asked again until the time is up: what it is

@@ -36,7 +36,8 @@ struct Case {
 /// `PUT /api/v2/pages/7 answered 409: its words (trace 4bf9); advice`.
 std::string sentence(const Case& c, std::string_view advice) {
     std::string text = c.what + " answered " + std::to_string(c.answer.status);
-    const std::string words = as_line(c.text);
+    std::string words = as_line(c.text);
+    while (!advice.empty() && words.ends_with('.')) words.pop_back();  // the sentence goes on
     if (!words.empty()) text += ": " + words;
     for (const char* name : {"atl-traceid", "atl-request-id", "x-arequestid"}) {
         if (c.answer.header(name).empty()) continue;

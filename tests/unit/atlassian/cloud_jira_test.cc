@@ -74,7 +74,10 @@ TEST_CASE("An issue is missing only if our credentials are good", "[jira]") {
         world.http.answer(404, gone);
         const auto issue = world.jira->issue("10001", "");
         CHECK(issue.error().code == ErrorCode::kNotFound);
-        CHECK(issue.error().message.find("Issue does not exist") != std::string::npos);
+        CHECK(
+            issue.error().message.ends_with("permission to see it; it is gone, or hidden from the "
+                                            "account")
+        );
         CHECK(world.http.line(1) == "GET " + kBase + "/rest/api/3/myself");
     }
     SECTION("lost, as the probe shows") {

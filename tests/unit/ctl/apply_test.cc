@@ -114,8 +114,8 @@ TEST_CASE("apply names the server's problems with file and line, and goes on", "
     setting.http.answer(201, "{}");
     CHECK(setting.run(ApplyCommand{.paths = {file}}) == kExitFailed);
     CHECK(
-        setting.err.str() == file + ":6: page.title: has a placeholder that is not closed\n" +
-                                 file + ":3: site: names no site\n"
+        setting.err.str() == file + ":3: site: names no site\n" + file +
+                                 ":6: page.title: has a placeholder that is not closed\n"
     );
     CHECK(setting.out.str() == "rule b created\n");
 }
@@ -195,6 +195,43 @@ TEST_CASE("apply --dry-run shows what differs and sends nothing", "[ctl]") {
     CHECK(
         setting.err.str() == "1 new, 1 changed, 1 unchanged, 0 to be removed; nothing was sent\n"
     );
+}
+
+TEST_CASE("apply --dry-run fails as apply would when an entry names what is not there", "[ctl]") {
+    Setting setting;
+    const auto file = setting.folder.write(
+        "a.yaml",
+        std::string(kRule) + "---\n" +
+            "kind: schedule\nid: nightly\nsite: acme\nevery: 1h\nrefresh:\n  rule: gone\n"
+            "  issues: [A-1]\n---\n"
+            "kind: schedule\nid: weekly\nsite: acme\nevery: 1h\nrefresh:\n  rule: release\n"
+            "  issues: [A-1]\n"
+    );
+    const bool has_site = GENERATE(true, false);
+    const std::string sites = has_site ? listed("acme", 4, kSiteJson) : "";
+    const std::string problems =
+        has_site ? "" : file + ":3: site: there is no site 'acme'; create it first\n";
+    setting.http.answer(200, R"({"rules":[)" + listed("gone", 5, kRuleJson) + "]}");
+    setting.http.answer(200, R"({"schedules":[]})");
+    setting.http.answer(200, R"({"snapshots":[]})");
+    setting.http.answer(200, R"({"sites":[)" + sites + "]}");
+    const ApplyCommand command{.paths = {file}, .is_dry_run = true, .prunes = true};
+    CHECK(setting.run(command) == kExitFailed);
+    CHECK(setting.out.str().starts_with("rule release: new\n"));
+    CHECK(setting.err.str().starts_with("3 new, 0 changed, 0 unchanged, 1 to be removed; "));
+    CHECK(setting.err.str().contains("nothing was sent\n" + problems));
+    // The pruned rule is gone, the new one is there.
+    CHECK(setting.err.str().contains(file + ":14: refresh.rule: ") == has_site);
+    CHECK_FALSE(setting.err.str().contains(file + ":23: refresh"));
+    for (const HttpCall& call : setting.http.calls) CHECK(call.method == "GET");
+}
+
+TEST_CASE("A dry run asks for sites that no file holds only when they are named", "[ctl]") {
+    Setting setting;
+    const auto file = setting.folder.write("a.yaml", kRule);
+    setting.http.answer(200, R"({"rules":[)" + listed("release", 5, kRuleJson) + "]}");
+    CHECK(setting.run(ApplyCommand{.paths = {file}, .is_dry_run = true}) == kExitOk);
+    CHECK(setting.http.calls.size() == 1);
 }
 
 TEST_CASE("A dry run without differences is exit code 0", "[ctl]") {

@@ -1,3 +1,4 @@
+#include "common/json/json_value.h"
 #include "ingress/ctl/commands.h"
 #include "ingress/ctl/progress.h"
 #include "tests/support/catch.h"
@@ -116,6 +117,55 @@ TEST_CASE("A batch with dead jobs, cancelled, or not over in time has its exit c
     for (int i = 0; i < 30; ++i) setting.http.answer(200, status_of(status, 98, dead), 1s);
     CHECK(setting.run(WatchBatchCommand{.id = "b1", .watch_max = 10s}) == exit_code);
     CHECK(setting.err.str().contains(words));
+}
+
+namespace {
+
+constexpr const char* kUnknown =
+    R"({"batchId":"b1","status":"unknown","detail":"Too little is kept of this batch."})";
+
+}  // namespace
+
+TEST_CASE("batch watch ends with a batch of which nothing is known, and says why", "[ctl]") {
+    Setting setting;
+    setting.http.answer(200, status_of("running", 40, 0), 5s);
+    setting.http.answer(200, kUnknown, 5s);
+    CHECK(setting.run(WatchBatchCommand{.id = "b1"}) == kExitFailed);
+    CHECK(
+        setting.err.str() ==
+        "40 of 100: done 40\n"
+        "pagepressctl: the status of the batch is unknown: Too little is kept of this batch.\n"
+    );
+    CHECK(setting.out.str().starts_with("batchId: b1\nstatus: unknown\n"));
+}
+
+TEST_CASE("A batch that was accepted just now may be unknown for a few seconds", "[ctl]") {
+    const bool becomes_known = GENERATE(true, false);
+    Setting setting;
+    CreateBatchCommand command;
+    command.site = "acme";
+    command.select = Select::kAll;
+    command.watch_max = 3600s;
+    command.format = OutputFormat::kJson;
+    setting.http.answer(202, R"({"jobId":"b1"})");
+    setting.http.answer(200, kUnknown, 5s);
+    setting.http.answer(200, becomes_known ? status_of("done", 100, 0) : kUnknown, 5s);
+    CHECK(setting.run(command) == (becomes_known ? kExitOk : kExitFailed));
+    CHECK(setting.err.str().starts_with("batch b1\n"));
+    CHECK(setting.err.str().contains("status of the batch is unknown") == !becomes_known);
+    CHECK_FALSE(setting.err.str().contains("looking for"));
+    CHECK(parse_json(setting.out.str(), "output"));
+}
+
+TEST_CASE("batch watch tells why it could not see the batch's end", "[ctl]") {
+    Setting setting;
+    for (int i = 0; i < 20; ++i) setting.http.answer(503, R"({"detail":"No answer of Redis."})");
+    CHECK(setting.run(WatchBatchCommand{.id = "b1", .watch_max = 10s}) == kExitTimeUp);
+    CHECK(
+        setting.err.str() ==
+        "pagepressctl: the batch b1 was not seen to end (No answer of Redis. (HTTP 503)); it goes "
+        "on, and so can 'batch watch'\n"
+    );
 }
 
 TEST_CASE("batch watch draws a bar on a terminal", "[ctl]") {

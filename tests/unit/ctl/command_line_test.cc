@@ -109,8 +109,11 @@ TEST_CASE("trigger rule takes rule, issue, key file, URL and the wait", "[ctl]")
          "http://i:1",
          "--wait",
          "--wait-max-s",
-         "7"}
+         "7",
+         "-o",
+         "json"}
     );
+    CHECK(trigger.format == OutputFormat::kJson);
     CHECK(trigger.target == TriggerCommand::Target::kRule);
     CHECK(trigger.id == "release");
     CHECK(trigger.issue == "PROJ-1");
@@ -121,6 +124,21 @@ TEST_CASE("trigger rule takes rule, issue, key file, URL and the wait", "[ctl]")
     CHECK(page.target == TriggerCommand::Target::kPage);
     CHECK(page.url == "http://127.0.0.1:8080");
     CHECK_FALSE(page.wait_max);
+}
+
+TEST_CASE("The public URL comes from the environment, and the flag wins", "[ctl]") {
+    const std::vector<std::string> target = GENERATE(
+        std::vector<std::string>{"rule", "r", "A-1"},
+        std::vector<std::string>{"snapshot", "s"},
+        std::vector<std::string>{"page", "12"}
+    );
+    std::vector<std::string> arguments{"trigger", "--key-file", "k"};
+    arguments.insert(arguments.begin() + 1, target.begin(), target.end());
+    setenv("PAGEPRESS_PUBLIC_URL", "http://env:1", 1);
+    CHECK(command_of<TriggerCommand>(arguments).url == "http://env:1");
+    arguments.insert(arguments.end(), {"--url", "http://flag:1"});
+    CHECK(command_of<TriggerCommand>(arguments).url == "http://flag:1");
+    unsetenv("PAGEPRESS_PUBLIC_URL");
 }
 
 TEST_CASE("topics create takes its numbers", "[ctl]") {
@@ -156,6 +174,7 @@ TEST_CASE("Bad usage ends with exit code 2 and says what is wrong", "[ctl]") {
         std::vector<std::string>{"batch", "create", "rule", "r"},
         std::vector<std::string>{"batch", "create", "rule", "r", "A-1", "--jql", "x"},
         std::vector<std::string>{"batch", "create", "page", "12"},
+        std::vector<std::string>{"trigger", "page", "12", "--key-file", "k", "-o", "json"},
         std::vector<std::string>{"audit", "tail", "-f", "--until", "1h"},
         std::vector<std::string>{"dead", "list", "-n", "0"}
     );
@@ -176,6 +195,9 @@ TEST_CASE("A mistyped command or option names the nearest one", "[ctl]") {
          "show, delete"},
         {{"apply", "-f", "x", "--dryrun"},
          "'--dryrun' is no option of pagepressctl apply; did you mean '--dry-run'?"},
+        {{"batch", "create", "--rule", "r", "A-1"},
+         "'--rule' is no option of pagepressctl batch create; did you mean 'pagepressctl batch "
+         "create rule'?"},
         {{"get", "rules", "--admin-ulr=x"},
          "'--admin-ulr' is no option of pagepressctl get; did you mean '--admin-url'?"},
         {{"get", "rules", "a", "b"},

@@ -12,14 +12,33 @@ TEST_CASE("A server that does not answer is one sentence and exit code 1", "[ctl
     Setting setting;
     setting.http.fail_with(ErrorCode::kUnavailable, "http://admin does not answer");
     CHECK(setting.run(GetCommand{.resource = Resource::kRules}) == kExitFailed);
-    CHECK(setting.err.str() == "pagepressctl: http://admin does not answer\n");
+    CHECK(
+        setting.err.str() ==
+        "pagepressctl: http://admin does not answer; is --admin-url (or PAGEPRESS_ADMIN_URL) the "
+        "ingress' --admin-listen address, and does it run?\n"
+    );
+}
+
+TEST_CASE(
+    "A listener that does not know the path is told from an entry that is not there", "[ctl]"
+) {
+    const auto [body, has_hint] = GENERATE(table<std::string, bool>({
+        {R"({"detail":"There is nothing at this address."})", true},
+        {"<html>", true},
+        {"", true},
+        {R"({"detail":"There is no rule 'x'."})", false},
+    }));
+    Setting setting;
+    setting.http.answer(404, body);
+    CHECK(setting.run(GetCommand{.resource = Resource::kRules, .id = "x"}) == kExitFailed);
+    CHECK(setting.err.str().contains("(HTTP 404); is --admin-url (or") == has_hint);
 }
 
 TEST_CASE(
     "A token file that is missing, unreadable or not fit for a header is bad input", "[ctl]"
 ) {
     Setting setting;
-    const std::string unfit = setting.folder.write("unfit", "a\r\nX: y");
+    const std::string unfit = setting.folder.write("unfit", "a\x01\nb\n");
     const std::vector<std::string> files{"", setting.folder.path() + "/none", unfit};
     setting.token_file = files.at(GENERATE(0U, 1U, 2U));
     CHECK(setting.run(ListKeysCommand{}) == kExitBadInput);
@@ -104,8 +123,53 @@ TEST_CASE("trigger --wait looks at the job until it is over, across failed looks
     CHECK(setting.lines_of_calls().at(1) == "GET http://i/v1/jobs/j1?wait=10s");
     CHECK(setting.http.calls.at(1).timeout == 20s);
     CHECK(setting.has_header(5, "jira-snapshots-api-key: open"));
-    CHECK(setting.out.str() == "j1\nstatus: " + status + "\nreason: so\n");
-    CHECK((setting.err.str() == "pagepressctl: the job is dead: so\n") == (status == "dead"));
+    CHECK(setting.out.str() == "status: " + status + "\nreason: so\n");
+    const std::string end = status == "dead" ? "pagepressctl: the job is dead: so\n" : "";
+    CHECK(setting.err.str() == "job j1\n" + end);
+}
+
+TEST_CASE("trigger --wait -o json writes one document on standard output", "[ctl]") {
+    Setting setting;
+    TriggerCommand command = waiting_trigger(setting);
+    command.format = OutputFormat::kJson;
+    setting.http.answer(202, R"({"jobId":"j1","status":"queued"})");
+    setting.http.answer(200, R"({"jobId":"j1","status":"done"})");
+    CHECK(setting.run(command) == kExitOk);
+    CHECK(setting.out.str() == "{\"jobId\":\"j1\",\"status\":\"done\"}\n");
+}
+
+TEST_CASE("trigger --wait tells why it could not learn the job's status", "[ctl]") {
+    const auto [status, body, words] = GENERATE(table<int, std::string, std::string>({
+        {503, R"({"detail":"The store is away."})", "The store is away. (HTTP 503)"},
+        {200, R"({"status":"unknown","detail":"Nothing is kept."})", "Nothing is kept."},
+        {0,
+         "no answer: refused",
+         "no answer: refused; is --url (or PAGEPRESS_PUBLIC_URL) the ingress' --listen address, "
+         "and does it run?"},
+    }));
+    Setting setting;
+    setting.http.answer(202, R"({"jobId":"j1","status":"queued"})");
+    setting.http.answer(200, R"({"status":"queued"})");
+    for (int i = 0; i < 20; ++i) {
+        if (status == 0) setting.http.fail_with(ErrorCode::kUnavailable, body);
+        if (status != 0) setting.http.answer(status, body);
+    }
+    CHECK(setting.run(waiting_trigger(setting)) == kExitTimeUp);
+    CHECK(setting.waited >= 10s);
+    CHECK(
+        setting.err.str() ==
+        "job j1\npagepressctl: the job was accepted, but its status is not known after 10 s: " +
+            words + "\n"
+    );
+}
+
+TEST_CASE("trigger --wait forgets a look that failed once a later one is answered", "[ctl]") {
+    Setting setting;
+    setting.http.answer(202, R"({"jobId":"j1","status":"queued"})");
+    setting.http.answer(503, R"({"detail":"The store is away."})");
+    for (int i = 0; i < 20; ++i) setting.http.answer(200, R"({"status":"running"})");
+    CHECK(setting.run(waiting_trigger(setting)) == kExitTimeUp);
+    CHECK(setting.err.str().ends_with("the job is not over after 10 s; it goes on\n"));
 }
 
 TEST_CASE("trigger --wait does not pause while the server waits itself", "[ctl]") {
@@ -128,7 +192,9 @@ TEST_CASE("trigger --wait gives up after its time and says that the job goes on"
     CHECK(setting.run(waiting_trigger(setting)) == kExitTimeUp);
     CHECK(setting.waited >= 10s);
     CHECK(setting.waited < 13s);
-    CHECK(setting.err.str() == "pagepressctl: the job is not over after 10 s; it goes on\n");
+    CHECK(
+        setting.err.str() == "job j1\npagepressctl: the job is not over after 10 s; it goes on\n"
+    );
 }
 
 TEST_CASE("A refused trigger is exit code 1 with the server's reason", "[ctl]") {

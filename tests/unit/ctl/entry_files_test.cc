@@ -1,5 +1,6 @@
 #include "ingress/ctl/entry_files.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <boost/json/array.hpp>
@@ -107,11 +108,11 @@ id: t
             "letter or digit",
             "a.yaml:19: levels[0].columns[1]: repeats an earlier column",
             "a.yaml:21: must be an entry that begins with kind and id",
-            "a.yaml:25: id: is given twice",
             "a.yaml:23: jira_url: is missing",
             "a.yaml:23: confluence_url: is missing",
             "a.yaml:23: auth: is missing",
             "a.yaml:23: secret_file: is missing",
+            "a.yaml:25: id: is given twice",
         }
     );
 }
@@ -193,8 +194,9 @@ TEST_CASE("A file whose aliases grow without end is refused", "[ctl]") {
         text += "]\n";
     }
     const auto files = read_entries("a.yaml", text);
-    REQUIRE_FALSE(files.problems.empty());
-    CHECK(files.problems[0].find("nested too deep or too large") != std::string::npos);
+    CHECK(std::ranges::any_of(files.problems, [](const std::string& problem) {
+        return problem.contains("nested too deep or too large");
+    }));
 }
 
 TEST_CASE("Directories are read by name, with what is below and without hidden files", "[ctl]") {

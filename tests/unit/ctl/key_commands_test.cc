@@ -125,13 +125,24 @@ TEST_CASE("A switch is not turned over somebody else's change", "[ctl]") {
     CHECK(setting.err.str() == "pagepressctl: it has another revision (HTTP 409)\n");
 }
 
+TEST_CASE("While tokens are changed, a token file's first line is used", "[ctl]") {
+    const std::string text = GENERATE(
+        "old\n", "old\nnew\n", "\r\n  admin old\r\nadmin new\r\n", "jane old \njoe new", "\told"
+    );
+    Setting setting;
+    setting.token_file = setting.folder.write("tokens", text);
+    setting.http.answer(200, R"({"keys":[]})");
+    CHECK(setting.run(ListKeysCommand{}) == kExitOk);
+    CHECK(setting.has_header(0, "Authorization: Bearer old"));
+}
+
 TEST_CASE("An admin's own line of the token file will do as a token file", "[ctl]") {
     Setting setting;
     setting.token_file = setting.folder.write("named", "jane  s3same\n");
     setting.http.answer(200, R"({"keys":[]})");
     CHECK(setting.run(ListKeysCommand{}) == kExitOk);
     CHECK(setting.has_header(0, "Authorization: Bearer s3same"));
-    for (const char* const unfit : {"jane a\njoe b\n", "a\nb\n", "jane is here\n"}) {
+    for (const char* const unfit : {"jane is here\njane b\n", "\n\n", " \t\n", "j\xc3\xa4\n"}) {
         setting.token_file = setting.folder.write("unfit", unfit);
         CHECK(setting.run(ListKeysCommand{}) == kExitBadInput);
     }
