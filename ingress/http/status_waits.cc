@@ -41,7 +41,7 @@ void StatusWaits::begin(Question question, std::chrono::milliseconds wait, Respo
         responder.send(stopping_reply());
         return;
     }
-    if (wait.count() > 0 && waits_.size() >= kWaitsMax) {
+    if (wait.count() > 0 && waits_.size() >= waits_max_) {
         responder.send(busy_reply("Too many callers wait for a status; ask without 'wait'."));
         return;
     }

@@ -52,8 +52,10 @@ public:
     };
 
     /// References outlive it, and `redis` is stopped before the loop is destroyed.
-    StatusWaits(Redis& redis, const Clock& clock, PostToLoop post)
-        : redis_(redis), clock_(clock), post_(std::move(post)) {}
+    StatusWaits(
+        Redis& redis, const Clock& clock, PostToLoop post, std::size_t waits_max = kWaitsMax
+    )
+        : redis_(redis), clock_(clock), post_(std::move(post)), waits_max_(waits_max) {}
 
     /// Replies with the first answer, or, with a `wait`, with the first one that is final or comes
     /// after it. 503 at once if too many wait, or if waits were ended.
@@ -85,6 +87,7 @@ private:
     Redis& redis_;
     const Clock& clock_;
     const PostToLoop post_;
+    const std::size_t waits_max_;
     std::map<std::uint64_t, Wait> waits_;
     std::uint64_t next_id_ = 1;
     bool is_ended_ = false;

@@ -197,7 +197,10 @@ TEST_CASE("So many may wait, and the next is told to ask again", "[waits]") {
     FakeClock clock;
     LoopThread thread;
     std::size_t replies = 0;
-    StatusWaits waits(redis, clock, [&](std::function<void()> work) { work(); });
+    constexpr std::size_t kMax = 20;
+    StatusWaits waits(
+        redis, clock, [&](std::function<void()> work) { work(); }, kMax
+    );
     HttpServer server(thread.loop(), HttpLimits{}, [&](const HttpRequest&, Responder responder) {
         ++replies;
         waits.begin(
@@ -213,19 +216,19 @@ TEST_CASE("So many may wait, and the next is told to ask again", "[waits]") {
     const std::uint16_t port = server.listen("127.0.0.1:0").value();
     thread.start();
     std::vector<std::unique_ptr<SocketClient>> waiting;
-    for (std::size_t i = 0; i < StatusWaits::kWaitsMax; ++i) {
+    for (std::size_t i = 0; i < kMax; ++i) {
         waiting.push_back(std::make_unique<SocketClient>(port));
         waiting.back()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     }
     CHECK(eventually(std::chrono::seconds(20), [&] {
         std::size_t count = 0;
         thread.run([&] { count = waits.count(); });
-        return count == StatusWaits::kWaitsMax;
+        return count == kMax;
     }));
     SocketClient last(port);
     CHECK(last.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 503);
     thread.run([&] { waits.end_all(); });
     CHECK(waiting.front()->receive().status == 200);
     thread.stop();
-    CHECK(replies == StatusWaits::kWaitsMax + 1);
+    CHECK(replies == kMax + 1);
 }
