@@ -84,6 +84,10 @@ std::string_view name_of(EntryKind kind) {
     INVARIANT(false);
 }
 
+std::string plural_of(EntryKind kind) {
+    return std::string(name_of(kind)) + "s";
+}
+
 std::string record_key(EntryKind kind, std::string_view id) {
     return std::string(name_of(kind)).append("/").append(id);
 }

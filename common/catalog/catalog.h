@@ -25,6 +25,9 @@ enum class EntryKind { kSite, kRule, kSnapshot, kApiKey, kSchedule };
 
 [[nodiscard]] std::string_view name_of(EntryKind kind);
 
+/// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `keys`, `schedules`.
+[[nodiscard]] std::string plural_of(EntryKind kind);
+
 /// Key of an entry's record: `rule/release`.
 [[nodiscard]] std::string record_key(EntryKind kind, std::string_view id);
 
@@ -45,6 +48,7 @@ struct WrittenSchedule {
 class Catalog {
 public:
     [[nodiscard]] std::shared_ptr<const Site> site(std::string_view id) const;
+
     /// Since when a site has been switched on without a break, as far as the topic still tells: it
     /// may have been for longer, where versions of its entry were compacted away, but never for
     /// less. 0 if it is not on, or Kafka did not say.

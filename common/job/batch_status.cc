@@ -129,11 +129,11 @@ BatchStatus batch_status_from(const RedisReply& reply) {
 }
 
 RedisCommand note_batch_command(std::string_view batch_id, std::string_view site) {
-    return command_of(kNoteScript, batch_id, {site, kBatchTtlMs});
+    return command_of(kNoteScript, batch_id, {site, kStatusTtlMs});
 }
 
 RedisCommand cancel_batch_command(std::string_view batch_id, std::string_view site) {
-    RedisCommand command = command_of(kCancelScript, batch_id, {kBatchTtlMs, site});
+    RedisCommand command = command_of(kCancelScript, batch_id, {kStatusTtlMs, site});
     for (const std::string_view member : kMembers) command.emplace_back(member);
     return command;
 }

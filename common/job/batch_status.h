@@ -91,7 +91,4 @@ struct BatchCancel {
 /// From the reply to `cancel_batch_command`.
 [[nodiscard]] BatchCancel batch_cancel_from(const RedisReply& reply);
 
-/// How long a hash is kept after its last change [ms], as text for commands.
-inline constexpr std::string_view kBatchTtlMs = kStatusTtlMs;
-
 }  // namespace pagepress

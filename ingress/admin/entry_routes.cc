@@ -67,27 +67,11 @@ HttpReply no_such_entry(EntryKind kind, std::string_view id) {
 
 }  // namespace
 
-std::string_view plural_of(EntryKind kind) {
-    switch (kind) {
-        case EntryKind::kSite:
-            return "sites";
-        case EntryKind::kRule:
-            return "rules";
-        case EntryKind::kSnapshot:
-            return "snapshots";
-        case EntryKind::kApiKey:
-            return "keys";
-        case EntryKind::kSchedule:
-            return "schedules";
-    }
-    INVARIANT(false);
-}
-
 HttpReply EntryRoutes::list(const HttpRequest& request, EntryKind kind) const {
     INVARIANT(kind != EntryKind::kApiKey);  // their documents hold digests
     auto page = page_of(request, ports_.catalog.ids(kind));
     if (!page) return page.error();
-    std::string body = "{\"" + std::string(plural_of(kind)) + "\":[";
+    std::string body = "{\"" + plural_of(kind) + "\":[";
     for (const std::string& id : page->ids) {
         const auto entry = ports_.catalog.stored(kind, id);
         if (!entry) continue;  // removed since the ids were read

@@ -37,7 +37,4 @@ private:
     const AdminPorts& ports_;
 };
 
-/// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `schedules`, `keys`.
-[[nodiscard]] std::string_view plural_of(EntryKind kind);
-
 }  // namespace pagepress::ingress

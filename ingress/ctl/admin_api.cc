@@ -91,10 +91,6 @@ Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call, std::string_
     return with_hint(std::move(read), address_hint);
 }
 
-std::string plural_of(EntryKind kind) {
-    return std::string(name_of(kind)) + "s";
-}
-
 std::string path_of(EntryKind kind, std::string_view id) {
     return "/admin/v1/" + plural_of(kind) + "/" + percent_encoded(id);
 }

@@ -89,9 +89,6 @@ inline constexpr std::size_t kPageMax = 500;
 ///                      not know the path
 Result<ApiAnswer> call_json(HttpClient& http, const HttpCall& call, std::string_view address_hint);
 
-/// Word of a kind in paths and lists: `sites`, `rules`, `snapshots`, `keys`.
-[[nodiscard]] std::string plural_of(EntryKind kind);
-
 /// `path?name=value&…`, encoded; without the `?` if there is nothing behind it.
 [[nodiscard]] std::string with_query(
     std::string_view path, const std::vector<std::pair<std::string, std::string>>& parameters

@@ -1,6 +1,7 @@
 #include "worker/idempotency/redis_batch_memory.h"
 
 #include "common/job/batch_status.h"
+#include "common/job/job_status.h"
 
 namespace pagepress::worker {
 
@@ -24,7 +25,7 @@ RedisCommand command_of(std::string_view script, const std::string& batch_id) {
         std::string(script),
         "1",
         batch_status_key(batch_id),
-        std::string(kBatchTtlMs),
+        std::string(kStatusTtlMs),
     };
 }
 
