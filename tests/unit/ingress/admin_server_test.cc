@@ -121,8 +121,8 @@ TEST_CASE("Whoever has no token is refused at once and takes nobody's place", "[
 }
 
 TEST_CASE("A token is revoked although a call is under way", "[ingress]") {
+    std::atomic<bool> is_file_changed = false;  // outlives the server's thread
     BusyServer busy;
-    std::atomic<bool> is_file_changed = false;
     busy.server.every(std::chrono::milliseconds(5), [&] {
         if (is_file_changed.exchange(false)) busy.admin.replace_tokens("jane janes-admin-token");
     });
