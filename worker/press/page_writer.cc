@@ -121,13 +121,14 @@ Result<std::string> PageWriter::text_at(std::int64_t version) {
     return *past ? text_digest((*past)->title, (*past)->body) : std::string();
 }
 
-/// A page's first version has no message, so the job that created it is read from elsewhere.
+/// A page's first version has no message, so the job that created it is read from elsewhere. A
+/// caller who repeats a call puts a second record of its job on Kafka, which nobody but Redis knows
+/// for one: so this does not ask whether a job may have written.
 Result<void> PageWriter::note_creator() {
-    const std::vector<WaitingJob*> jobs = run_.active();
-    if (std::ranges::none_of(jobs, &WaitingJob::may_have_written)) return {};
+    if (!run_.has_active()) return {};
     const auto creator = read_page_identity(confluence_, *page_);
     if (!creator) return std::unexpected(creator.error());
-    for (WaitingJob* job : jobs) {
+    for (WaitingJob* job : run_.active()) {
         const bool is_creator = *creator && (*creator)->job_id == job->job.id;
         if (is_creator) run_.note_stamped(*job, 1);
     }
@@ -176,6 +177,9 @@ Result<PageWriter::Ended> PageWriter::write_once() {
         // Only a press that has seen the current version itself may leave the page alone.
         if (page_) return WriteEnd::kUnchanged;
         return std::nullopt;
+    }
+    if (const auto prepared = source_.prepare_write(page()); !prepared) {
+        return std::unexpected(prepared.error());
     }
     if (const auto renewed = run_.renew_lease(); !renewed) {
         return std::unexpected(renewed.error());
