@@ -54,12 +54,13 @@ Result<PageWriter::Ended> PageWriter::read_page() {
     for (const WaitingJob* job : run_.active()) {
         accepted_at = std::min(accepted_at, job->job.accepted_at);
     }
-    auto page = confluence_.page(page_id_, accepted_at - kClockSkew.count());
+    const UnixMillis since = accepted_at - kClockSkew.count();
+    auto page = confluence_.page(page_id_, since);
     if (!page) return std::unexpected(std::move(page.error()));
     if (!*page) return WriteEnd::kGone;
     page_ = std::move(**page);
     version_ = page_->version;
-    if (const auto noted = note_stamps(); !noted) return std::unexpected(noted.error());
+    if (const auto noted = note_stamps(since); !noted) return std::unexpected(noted.error());
     if (!run_.has_active()) return WriteEnd::kStamped;
     switch (page_->status) {
         case PageStatus::kTrashed:
@@ -73,15 +74,15 @@ Result<PageWriter::Ended> PageWriter::read_page() {
     return std::nullopt;
 }
 
-Result<void> PageWriter::note_stamps() {
-    bool has_first_version = false;
+Result<void> PageWriter::note_stamps(UnixMillis since) {
+    bool may_have_created = false;  // a page that is older than the jobs was made by none of them
     for (const PageVersion& version : page_->versions) {
-        has_first_version = has_first_version || version.number == 1;
+        may_have_created = may_have_created || (version.number == 1 && version.created_at >= since);
         const auto stamp = stamp_from_version_message(version.message);
         if (!stamp || restoring_versions_.contains(version.number)) continue;
         if (auto noted = note_stamp(*stamp, version.number); !noted) return noted;
     }
-    return has_first_version ? note_creator() : Result<void>();
+    return may_have_created ? note_creator() : Result<void>();
 }
 
 Result<void> PageWriter::note_stamp(const Stamp& stamp, std::int64_t version) {

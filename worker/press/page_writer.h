@@ -96,7 +96,7 @@ private:
     Result<void> read_source();
     [[nodiscard]] std::string next_mark();
     [[nodiscard]] Sent make_ready(Content content);
-    Result<void> note_stamps();
+    Result<void> note_stamps(UnixMillis since);
     Result<void> note_stamp(const Stamp& stamp, std::int64_t version);
     Result<bool> shows_what_was_sent(const Stamp& stamp, std::int64_t version);
     Result<std::string> text_at(std::int64_t version);
