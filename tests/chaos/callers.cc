@@ -17,6 +17,8 @@ constexpr std::string_view kSite = "acme";
 constexpr auto kCallTimeout = 3s;
 /// How often a caller with an idempotency key calls again until it has its 202.
 constexpr int kTriesMax = 15;
+constexpr std::uint64_t kBurstEvery = 50;
+constexpr int kBurst = 30;
 
 UnixMillis unix_now() {
     return SystemClock().unix_now();
@@ -45,6 +47,12 @@ std::uint64_t Caller::chance(std::uint64_t below) {
 }
 
 void Caller::act() {
+    // Now and then many at once, as when a release is closed: then jobs wait for each other.
+    const int calls = chance(kBurstEvery) == 0 ? kBurst : 1;
+    for (int i = 0; i < calls && !is_stopping_; ++i) act_once();
+}
+
+void Caller::act_once() {
     const std::size_t own = (doors_.issues.size() - first_ + step_ - 1) / step_;
     Issue& issue = doors_.issues.at(first_ + step_ * chance(own));
     if (chance(5) > 0) edit(issue);

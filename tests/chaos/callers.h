@@ -32,8 +32,9 @@ public:
         std::uint64_t seed
     );
 
-    /// One call as chance will have it: a rule by key or id, a snapshot by its own or the global
-    /// key; with or without an edit before it, with or without an idempotency key.
+    /// One call, or a burst of them, each as chance will have it: a rule by key or id, a snapshot
+    /// by its own or the global key; with or without an edit before it, with or without an
+    /// idempotency key.
     void act();
 
     /// The issue gets newer data.
@@ -51,6 +52,7 @@ private:
         AcceptedCall asked;  ///< without its job
     };
 
+    void act_once();
     bool send(const Trigger& trigger);
     bool send_once(const Trigger& trigger, const std::string& idempotency_key);
     void pause_a_little() const;

@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 using test::eventually;
 
 constexpr auto kPatience = 3min;
+constexpr auto kReadTimeout = 3s;
+/// The first write of a catalog waits until the brokers have a coordinator for its transaction.
+constexpr auto kWriteTimeout = 60s;
 const std::string kAdminToken = "chaos-admin-token-of-the-tests";
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -37,6 +40,7 @@ Fleet::Fleet(const FleetPlan& plan)
       redis({"--maxmemory-policy", "noeviction"}),
       site(plan.issues),
       gate(port_in(site.url())),
+      worker_program_(plan.worker_program.empty() ? WORKER_PROGRAM : plan.worker_program),
       client_(make_curl_client({}, [] { return false; })) {
     folder_.write("admin-token", kAdminToken + "\n");
     folder_.write("account", test::FakeAtlassianProcess::account() + "\n");
@@ -83,7 +87,7 @@ test::ProcessSpec Fleet::ingress(std::size_t index, const std::string& ports) co
 /// and how long a worker is stopped.
 test::ProcessSpec Fleet::worker(std::size_t index, const std::string& ports) const {
     return {
-        .program = WORKER_PROGRAM,
+        .program = worker_program_,
         .arguments =
             {"--kafka-brokers",
              kafka.bootstrap(),
@@ -177,8 +181,12 @@ void Fleet::load_catalog() {
 }
 
 void Fleet::put(const std::string& path, const std::string& document) {
-    const auto answer = admin("PUT", "/admin/v1/" + path, document);
-    if (answer.status / 100 != 2) give_up(path + ": " + answer.body);
+    HttpAnswer answer;
+    const auto is_written = [&] {
+        answer = admin("PUT", "/admin/v1/" + path, document);
+        return answer.status / 100 == 2;
+    };
+    if (!eventually(kPatience, is_written)) give_up(path + ": " + answer.body);
 }
 
 void Fleet::make_key(
@@ -245,7 +253,7 @@ HttpAnswer Fleet::admin(
             .url = "http://127.0.0.1:" + std::to_string(replica.port("admin")) + path,
             .headers = {"Authorization: Bearer " + kAdminToken, "Content-Type: application/json"},
             .body = body,
-            .timeout = 10s,
+            .timeout = method == "GET" ? kReadTimeout : kWriteTimeout,
         });
         if (answer && answer->status < 500) return *std::move(answer);
         last = answer ? *std::move(answer) : HttpAnswer{.status = 0, .body = {}, .headers = {}};

@@ -23,6 +23,7 @@ struct FleetPlan {
     int ingresses = 2;
     int workers = 4;
     int issues = 60;
+    std::string worker_program = {};  ///< another one than the build's: a broken one, say
 };
 
 inline constexpr std::string_view kJobsTopicName = "pagepress.jobs";
@@ -126,6 +127,7 @@ private:
     void make_key(const std::string& scope, const std::string& subject, const std::string& name);
 
     test::TempDir folder_;
+    const std::string worker_program_;
     std::unique_ptr<HttpClient> client_;
     bool is_redis_up_ = true;
     UnixMillis redis_lost_at_ = 0;

@@ -58,6 +58,8 @@ std::optional<Options> read_options(int argc, char** argv) {
             is_read = read_number(value, options.fleet.workers) && options.fleet.workers > 0;
         } else if (name == "--brokers") {
             is_read = read_number(value, options.fleet.brokers) && options.fleet.brokers > 0;
+        } else if (name == "--worker") {
+            options.fleet.worker_program = value;
         } else if (name == "--protocol") {
             options.protocol_file = value;
         } else {
@@ -73,7 +75,7 @@ int usage() {
     std::fprintf(
         stderr,
         "Usage: chaos [--minutes N] [--seed S] [--scenario WORDS] [--rate CALLS-PER-SECOND]\n"
-        "             [--workers N] [--brokers N] [--protocol FILE]\n"
+        "             [--workers N] [--brokers N] [--worker PROGRAM] [--protocol FILE]\n"
         "  --scenario  only faults whose name contains these words:\n"
     );
     for (const FaultKind& kind : fault_kinds()) {

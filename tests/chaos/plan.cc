@@ -12,6 +12,9 @@ namespace {
 constexpr Millis kFirst{2'000};
 constexpr Millis kGapMin{1'500};
 constexpr Millis kGapMax{6'000};
+/// Every loss of Redis takes the statuses with it, which are evidence, and sends all workers back
+/// to reading pages: between two of them there must be time for what works with Redis.
+constexpr int kRedisPatience = 5;
 
 /// std::uniform_int_distribution is not the same everywhere; a seed must be.
 class Dice {
@@ -38,6 +41,7 @@ void plan_lane(
     std::vector<const FaultKind*> deck, Millis length, Dice& dice, std::vector<Step>& plan
 ) {
     if (deck.empty()) return;
+    const int patience = deck.front()->lane == Lane::kRedis ? kRedisPatience : 1;
     Millis at = kFirst + dice.between(Millis(0), kGapMax);
     for (std::size_t next = 0;; ++next) {
         if (next % deck.size() == 0) dice.shuffle(deck);
@@ -49,7 +53,7 @@ void plan_lane(
             .length = dice.between(kind.length_min, kind.length_max)};
         if (step.at + step.length > length) return;
         plan.push_back(step);
-        at += step.length + dice.between(kGapMin, kGapMax);
+        at += step.length + patience * dice.between(kGapMin, kGapMax);
     }
 }
 

@@ -68,6 +68,7 @@ void PlanRun::step_lane(Lane lane, LaneState& state, SteadyTime now) {
     state.begun_at = now;
     std::printf("%s\n", to_text(*state.active).c_str());
     std::fflush(stdout);
+    if (lane == Lane::kRedis) (void)trial_.note_ends();
     state.active->kind->begin(trial_.fleet, state.active->target);
 }
 

@@ -69,13 +69,11 @@ void Trial::read_versions() {
     }
 }
 
-JobEnd Trial::read_end(const std::string& job_id) {
+std::optional<JobEnd> Trial::read_end(const std::string& job_id) {
     const auto answer = fleet.admin("GET", "/admin/v1/jobs/" + job_id);
     const auto status = parse_json(answer.body, "job");
-    if (answer.status != 200 || !status) {
-        return {.end = End::kOpen, .reason = "its status is not told: " + answer.body};
-    }
-    return {
+    if (answer.status != 200 || !status) return std::nullopt;
+    return JobEnd{
         .end = end_from(string_at(*status, "status")),
         .page = string_at(*status, "pageId"),
         .version = integer_at(*status, "pageVersion").value_or(0),
@@ -83,12 +81,15 @@ JobEnd Trial::read_end(const std::string& job_id) {
     };
 }
 
-/// Of those that are not known to have ended.
-void Trial::read_ends() {
+bool Trial::note_ends() {
     for (const AcceptedCall& call : ledger.accepted()) {
-        JobEnd& end = ends_[call.job_id];
-        if (!is_known(end)) end = read_end(call.job_id);
+        JobEnd& end = ends_.try_emplace(call.job_id, JobEnd{.end = End::kOpen}).first->second;
+        if (is_known(end)) continue;
+        const auto now = read_end(call.job_id);
+        if (!now) return false;
+        end = *now;
     }
+    return true;
 }
 
 void Trial::drain(std::chrono::milliseconds patience) {
@@ -99,8 +100,7 @@ void Trial::drain(std::chrono::milliseconds patience) {
     (void)test::eventually(patience, [this] {
         tend();
         backlog_ = backlog_of_jobs(fleet.kafka.bootstrap());
-        if (backlog_ != 0) return false;
-        read_ends();
+        if (backlog_ != 0 || !note_ends()) return false;
         return std::ranges::none_of(ends_, [](const auto& entry) {
             return entry.second.end == End::kOpen;
         });
@@ -118,7 +118,7 @@ std::set<std::string> Trial::job_ids_on(std::string_view topic) {
 }
 
 Evidence Trial::collect() {
-    read_ends();
+    (void)note_ends();
     read_versions();
     return {
         .calls = ledger.accepted(),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ public:
     /// Starts what is wanted and gone, and reads what was published since.
     void tend();
 
+    /// Reads the statuses of jobs that are not known to have ended, as far as they are told now;
+    /// for when Redis is about to lose them.
+    /// @return  whether all were told
+    bool note_ends();
+
     /// Waits until everything runs again and every job is at its end; to be called when faults and
     /// callers have ended. What is not done after `patience` is for the oracle to tell.
     void drain(std::chrono::milliseconds patience);
@@ -34,8 +40,7 @@ public:
 
 private:
     void read_versions();
-    void read_ends();
-    [[nodiscard]] JobEnd read_end(const std::string& job_id);
+    [[nodiscard]] std::optional<JobEnd> read_end(const std::string& job_id);
     [[nodiscard]] std::set<std::string> job_ids_on(std::string_view topic);
 
     std::vector<PageVersion> versions_;
