@@ -62,6 +62,25 @@ TEST_CASE("A lost create is found under its old title after the issue was rename
     CHECK(world.confluence.versions_of(job.id) == 1);
 }
 
+TEST_CASE("Without Redis a page that another job made and did not link gets no twin", "[press]") {
+    World world;
+    world.put_rule(R"({"site":"acme","page":{"space":"DOC","title":"$#Key $#{Summary}",)"
+                   R"("body":"<p>$#{Summary}</p>"}})");
+    world.jira.next_link_error =
+        Error{.code = ErrorCode::kRateLimited, .message = "429", .retry_after = Millis(1'000)};
+    const auto first = world.press({world.trigger_rule()});
+    CHECK(first.results[0].verdict == Verdict::kSnooze);
+    REQUIRE(world.rule_page_count() == 1);
+    world.set_summary("Renamed");
+    world.memory = {};
+    world.memory.is_away = true;
+    world.clock.now += 2'000;
+    const auto second = world.press({world.trigger_rule()});
+    CHECK(second.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+    CHECK(world.rule_page().title == "PROJ-42 Renamed");
+}
+
 TEST_CASE("A foreign page with the same title is never touched", "[press]") {
     World world;
     const std::string foreign = world.confluence.add_page("proj-42: fix LOGIN", "<p>mine</p>");
