@@ -55,9 +55,10 @@ const control = (method, path, body) => call(`${fakeUrl}/_control/${path}`, meth
 async function press(selection, expected = "done") {
   const { jobId } = await admin("POST", "batches", { site: "contract", ...selection });
   let batch;
+  let asked = 0;
   do {
     batch = await admin("GET", `batches/${jobId}?wait=20s`);
-  } while (["queued", "running"].includes(batch.status));
+  } while (["queued", "running"].includes(batch.status) && ++asked < 15);
   if (batch.total < 1 || (batch.counts[expected] ?? 0) !== batch.total) {
     throw new Error(`${JSON.stringify(selection)}: not ${expected}: ${JSON.stringify(batch)}`);
   }
