@@ -126,7 +126,8 @@ void Oracle::check_complete(const Known& known) {
 void Oracle::add_effect(const std::string& job_id, const std::string& page_id) {
     const auto found = jobs_.find(job_id);
     if (found == jobs_.end()) return;
-    if (++found->second.effects > 1) {
+    found->second.effects.push_back(page_id);
+    if (found->second.effects.size() > 1) {
         violate("P2: job " + job_id + " has a second effect, on page " + page_id);
     }
 }
@@ -186,6 +187,11 @@ void Oracle::on_created(const std::string& page_id, const std::string& body, con
 void Oracle::on_person(const std::string& page_id) {
     pages_[page_id].touched_by_person = engine_.now();
     reach("people's acts");
+}
+
+void Oracle::on_purged(const std::string& page_id) {
+    on_person(page_id);
+    for (auto& [id, known] : jobs_) std::erase(known.effects, page_id);
 }
 
 bool Oracle::is_quiet() const {

@@ -58,6 +58,10 @@ public:
     void on_created(const std::string& page_id, const std::string& body, const Reads& reads);
     void on_person(const std::string& page_id);
 
+    /// A person has deleted the page for good: nobody sees what jobs did to it, nor can find it
+    /// out.
+    void on_purged(const std::string& page_id);
+
     /// Whether every record of the log is committed and every acknowledged job at its end.
     [[nodiscard]] bool is_quiet() const;
 
@@ -76,10 +80,10 @@ private:
         Job job;
         Millis accepted_at{0};
         bool is_acknowledged = false;
-        bool is_complete = false;  ///< done or coalesced
-        bool is_ended = false;     ///< by a verdict that needs no letter, told or recorded
-        int letter = -1;           ///< highest redrive number with a dead letter
-        int effects = 0;
+        bool is_complete = false;          ///< done or coalesced
+        bool is_ended = false;             ///< by a verdict that needs no letter, told or recorded
+        int letter = -1;                   ///< highest redrive number with a dead letter
+        std::vector<std::string> effects;  ///< the pages that show it
     };
 
     struct Shown {

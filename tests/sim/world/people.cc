@@ -105,7 +105,7 @@ void People::purge(const std::string& page_id) {
     std::erase_if(site_.confluence.properties, [&](const auto& property) {
         return property.first.starts_with(page_id + "/");
     });
-    oracle_.on_person(page_id);
+    oracle_.on_purged(page_id);
 }
 
 }  // namespace pagepress::sim

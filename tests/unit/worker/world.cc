@@ -73,6 +73,7 @@ Result<std::vector<std::string>> FakeJira::search_ids(
 }
 
 Result<void> FakeJira::myself() {
+    if (before_proof) std::exchange(before_proof, {})();
     if (!knows_us) return fail(ErrorCode::kCredentialsRejected, "anonymous");
     return {};
 }
