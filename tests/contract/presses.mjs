@@ -1,5 +1,6 @@
-// Presses that make the worker send every request that its clients know, through Prism with
-// Atlassian's descriptions. Fails where a request is not as described, or was not sent at all.
+// Presses that make the worker send the requests that its clients know, through Prism with
+// Atlassian's descriptions. Fails where one is not as described, or was not sent at all, but for the
+// two of `kRareRequests`, which only others' changes in the midst of a press bring about.
 import { startSiteProxy } from "./site_proxy.mjs";
 
 const [adminUrl, token, account, fakeUrl, workerUrl, v1, v2, jira] = process.argv.slice(2);

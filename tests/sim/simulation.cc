@@ -1,5 +1,7 @@
 // Runs schedules by their seeds and tells which ones break a promise.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -9,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -94,6 +97,32 @@ void silence_log() {
     (void)close(nowhere);
 }
 
+/// What so many schedules reach; one in which nothing happens would break no promise either.
+constexpr std::uint64_t kTellingSchedules = 400;
+constexpr std::array kReached{
+    "Redis lost everything",
+    "calls acknowledged",
+    "dead letters",
+    "ingress crashes",
+    "jobs coalesced",
+    "jobs done",
+    "pages created",
+    "people's acts",
+    "rebalances",
+    "versions written",
+    "workers crashed",
+    "workers stalled"};
+
+bool has_reached_all(const std::map<std::string, std::int64_t>& reached) {
+    bool has_all = true;
+    for (const char* what : kReached) {
+        if (reached.contains(what)) continue;
+        has_all = false;
+        std::printf("never reached: %s\n", what);
+    }
+    return has_all;
+}
+
 int run_many(const Arguments& arguments) {
     silence_log();
     std::map<std::string, std::int64_t> reached;
@@ -132,7 +161,13 @@ int run_many(const Arguments& arguments) {
         violations,
         unequal
     );
-    return violations == 0 && unequal == 0 ? 0 : 1;
+    const bool is_telling = count < kTellingSchedules || has_reached_all(reached);
+    return violations == 0 && unequal == 0 && is_telling ? 0 : 1;
+}
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
 }
 
 bool read(Arguments& arguments, const std::vector<std::string_view>& words) {
@@ -143,18 +178,20 @@ bool read(Arguments& arguments, const std::vector<std::string_view>& words) {
         } else if (words[i] == "--until-failure") {
             arguments.violations_max = 1;
         } else if (words[i] == "--seeds" && has_value) {
-            arguments.seeds = std::strtoull(words[++i].data(), nullptr, 10);
+            if (!read_number(words[++i], arguments.seeds) || arguments.seeds == 0) return false;
         } else if ((words[i] == "--from" || words[i] == "--seed") && has_value) {
             arguments.is_one = words[i] == "--seed";
             const std::string_view value = words[++i];
-            arguments.from = value == "random"
-                                 ? std::random_device()() % 1'000'000'000ULL * 1'000ULL
-                                 : std::strtoull(value.data(), nullptr, 10);
+            if (value == "random") {
+                arguments.from = std::random_device()() % 1'000'000'000ULL * 1'000ULL;
+            } else if (!read_number(value, arguments.from)) {
+                return false;
+            }
         } else {
             return false;
         }
     }
-    return true;
+    return arguments.is_one || !arguments.has_trace;
 }
 
 }  // namespace

@@ -8,26 +8,6 @@ namespace {
 
 constexpr Millis kIdle{60'000};
 
-std::string_view name_of(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::kDone:
-            return "done";
-        case Verdict::kCoalesced:
-            return "coalesced";
-        case Verdict::kSkipped:
-            return "skipped";
-        case Verdict::kFinished:
-            return "finished";
-        case Verdict::kRetry:
-            return "retry";
-        case Verdict::kSnooze:
-            return "snooze";
-        case Verdict::kDead:
-            return "dead";
-    }
-    return "";
-}
-
 }  // namespace
 
 FiberExecutors::FiberExecutors(

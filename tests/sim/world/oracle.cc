@@ -125,7 +125,10 @@ void Oracle::check_complete(const Known& known) {
 
 void Oracle::add_effect(const std::string& job_id, const std::string& page_id) {
     const auto found = jobs_.find(job_id);
-    if (found == jobs_.end()) return;
+    if (found == jobs_.end()) {
+        violate("P2: page " + page_id + " has an effect of job " + job_id + ", which nobody sent");
+        return;
+    }
     found->second.effects.push_back(page_id);
     if (found->second.effects.size() > 1) {
         violate("P2: job " + job_id + " has a second effect, on page " + page_id);

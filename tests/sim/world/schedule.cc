@@ -246,7 +246,6 @@ void Schedule::plan_workers() {
     const bool are_many = engine_.random.chance(50);
     slots_.resize(static_cast<std::size_t>(engine_.random.draw(1, are_many ? 8 : 3)));
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-        slots_[i].is_wanted = true;
         const Millis when = i == 0 ? Millis(0) : draw_moment() / 2;
         engine_.at(when, [this, i] { start(i); });
     }

@@ -44,7 +44,6 @@ private:
     struct Slot {
         std::unique_ptr<WorkerNode> worker;
         int incarnation = 0;
-        bool is_wanted = false;
     };
 
     void plan_network();
