@@ -1,7 +1,6 @@
 #include "worker/press/press_run.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "common/base/invariant.h"
@@ -48,7 +47,13 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         });
     }
     site_ = entries_.front().job.job.site;
-    for (Entry& entry : entries_) entry.is_repeat = &first_of(entry) != &entry;
+    for (Entry& entry : entries_) {
+        Entry& deciding = first_of(entry);
+        entry.is_repeat = &deciding != &entry;
+        if (!entry.is_repeat) continue;
+        share_history(deciding.job, entry.job);
+        deciding.attempts = deciding.job.attempts;
+    }
 }
 
 /// Of several records of one job the one that decides for all: the first of those that were sent
@@ -225,15 +230,6 @@ JobResult& PressRun::result_of(const WaitingJob& job) {
 void PressRun::settle(
     WaitingJob& job, Verdict verdict, const std::string& reason, std::int64_t version
 ) {
-    static const std::map<Verdict, JobState> kStates{
-        {Verdict::kDone, JobState::kDone},
-        {Verdict::kCoalesced, JobState::kCoalesced},
-        {Verdict::kSkipped, JobState::kSkipped},
-        {Verdict::kRetry, JobState::kRunning},
-        {Verdict::kSnooze, JobState::kRunning},
-        {Verdict::kDead, JobState::kDead},
-    };
-    INVARIANT(verdict != Verdict::kFinished);
     Entry& entry = entry_of(job);
     INVARIANT(!entry.result);
     if (verdict == Verdict::kSnooze) {
@@ -248,7 +244,7 @@ void PressRun::settle(
         .verdict = verdict,
         .status =
             {.job = entry.job.job,
-             .state = kStates.at(verdict),
+             .state = state_of(verdict),
              .attempts = entry.attempts,
              .page_id = record.page_id,
              .page_url = page_url,
@@ -354,6 +350,7 @@ void PressRun::settle_repeats() {
         const Entry& first = first_of(entry);
         const Verdict verdict = first.result->verdict;
         const bool comes_again = verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
+        share_history(entry.job, first.result->job);
         entry.result = JobResult{
             .job = entry.job,
             .verdict = comes_again ? verdict : Verdict::kFinished,

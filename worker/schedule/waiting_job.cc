@@ -1,0 +1,15 @@
+#include "worker/schedule/waiting_job.h"
+
+#include <algorithm>
+
+namespace pagepress::worker {
+
+void share_history(WaitingJob& job, const WaitingJob& other) {
+    job.job.accepted_at = std::min(job.job.accepted_at, other.job.accepted_at);
+    job.may_have_written = job.may_have_written || other.may_have_written;
+    job.attempts = std::max(job.attempts, other.attempts);
+    job.backoff = std::max(job.backoff, other.backoff);
+    job.create_sent_at = std::max(job.create_sent_at, other.create_sent_at);
+}
+
+}  // namespace pagepress::worker
