@@ -4,6 +4,10 @@
 
 namespace pagepress::worker {
 
+bool comes_again(Verdict verdict) {
+    return verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
+}
+
 Decision decide(const Error& error, int attempts, int attempts_max) {
     switch (error.code) {
         case ErrorCode::kInvalidInput:

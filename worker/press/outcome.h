@@ -18,6 +18,9 @@ enum class Verdict {
     kDead,       ///< given up
 };
 
+/// Whether the job must be tried again: kRetry, kSnooze.
+[[nodiscard]] bool comes_again(Verdict verdict);
+
 /// What else an error asks for: a closed gate stops the whole site.
 enum class GateEffect { kNone, kWaitAsAsked, kCredentials };
 

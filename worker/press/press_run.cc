@@ -63,7 +63,7 @@ std::vector<const Job*> PressRun::jobs() const {
 
 void PressRun::count_attempts() {
     const auto known = ports_.memory.count_attempts(jobs(), ports_.clock.unix_now());
-    if (!known) return;
+    if (!known) return note_suspects();
     has_counted_ = true;
     note_known(*known);
 }
@@ -96,7 +96,10 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
         return std::unexpected(std::move(begun.error()));
     }
     has_begun_ = true;
-    if (!begun) return {};
+    if (!begun) {
+        note_suspects();
+        return {};
+    }
     has_memory = true;
     record = std::move(begun->page);
     note_known(begun->jobs);
@@ -227,12 +230,13 @@ void PressRun::settle(
     INVARIANT(verdict != Verdict::kFinished);
     Entry& entry = entry_of(job);
     INVARIANT(!entry.result);
-    if (verdict == Verdict::kSnooze) {
-        --entry.attempts;
-        --entry.job.attempts;
-    }
-    if (verdict == Verdict::kSnooze || verdict == Verdict::kRetry) {
+    if (verdict == Verdict::kSnooze) --entry.attempts;
+    entry.job.attempts = entry.attempts;  // copies tell what Redis knew, too
+    if (comes_again(verdict)) {
         entry.job.may_have_written = entry.job.may_have_written || has_begun_;
+    }
+    if ((comes_again(verdict) || verdict == Verdict::kDead) && entry.job.first_failed_at == 0) {
+        entry.job.first_failed_at = ports_.clock.unix_now();
     }
     entry.result = JobResult{
         .job = entry.job,
@@ -302,13 +306,19 @@ void PressRun::fail(const Error& error) {
 }
 
 void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& error) {
+    std::string reason = error.message;
+    if (comes_again(verdict) && age_of(job) > limits_.age_max) {
+        const auto limit = std::chrono::duration_cast<std::chrono::seconds>(limits_.age_max);
+        reason = "not done within " + std::to_string(limit.count()) + " s: " + reason;
+        verdict = Verdict::kDead;
+    }
     if (verdict == Verdict::kRetry) {
         job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
         postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
     } else if (verdict == Verdict::kSnooze) {
         postpone(error.retry_after.value_or(Millis(200)));
     }
-    settle(job, verdict, error.message, 0);
+    settle(job, verdict, reason, 0);
     result_of(job).code = error.code;
 }
 
@@ -338,23 +348,6 @@ std::string PressRun::open_token_at_end() const {
     return has_memory ? record.open_token : token_;
 }
 
-/// Two records of one job in one press: the second follows the first.
-void PressRun::settle_repeats() {
-    for (Entry& entry : entries_) {
-        if (!entry.is_repeat) continue;
-        const auto first = std::ranges::find_if(entries_, [&](const Entry& earlier) {
-            return earlier.job.job.id == entry.job.job.id;
-        });
-        const Verdict verdict = first->result->verdict;
-        const bool comes_again = verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
-        entry.result = JobResult{
-            .job = entry.job,
-            .verdict = comes_again ? verdict : Verdict::kFinished,
-            .status = first->result->status,
-            .code = {}};
-    }
-}
-
 void PressRun::record_end() {
     EndRequest request{
         .page_key = page_key_,
@@ -375,16 +368,17 @@ void PressRun::record_end() {
 PressResult PressRun::end() {
     INVARIANT(!has_active() && !has_stamped());
     settle_repeats();
+    delay_long_waits();
     if (has_begun_) {
         record_end();
     } else {
         for (const Entry& entry : entries_) {
-            const bool is_told = has_counted_ || is_terminal(entry.result->status.state);
-            if (is_told && is_recorded_now(*entry.result))
+            if (is_told(entry) && is_recorded_now(*entry.result))
                 ports_.memory.record(entry.result->status);
         }
     }
     local_lease_ = {};
+    if (suspect_press_) ports_.suspects->end(*suspect_press_);
     PressResult result{.key = key_, .results = {}, .not_before = not_before_};
     for (Entry& entry : entries_) result.results.push_back(std::move(*entry.result));
     return result;

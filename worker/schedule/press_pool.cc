@@ -5,14 +5,6 @@
 
 namespace pagepress::worker {
 
-namespace {
-
-bool needs_more(Verdict verdict) {
-    return verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
-}
-
-}  // namespace
-
 PressPool::PressPool(std::vector<Executor> executors, const Clock& clock) : clock_(clock) {
     threads_.reserve(executors.size());
     for (Executor& execute : executors) {
@@ -119,8 +111,10 @@ void PressPool::hand_over(PressResult result) {
         for (JobResult& job : result.results) {
             if (job.verdict == Verdict::kDead) {
                 finished_.dead.push_back(std::move(job));
-            } else if (!needs_more(job.verdict)) {
+            } else if (!comes_again(job.verdict)) {
                 finished_.positions.push_back(job.job.position);
+            } else if (job.due_at) {
+                finished_.delayed.push_back(std::move(job));
             } else if (live_epochs_.contains(job.job.position.epoch)) {
                 again.push_back(std::move(job.job));
             }

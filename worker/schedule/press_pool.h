@@ -25,6 +25,7 @@ using Executor = std::function<PressResult(Press)>;
 struct Finished {
     std::vector<RecordPosition> positions;  ///< jobs that need nothing more
     std::vector<JobResult> dead;            ///< jobs whose dead letter must be written first
+    std::vector<JobResult> delayed;         ///< jobs whose copy must be written first
 };
 
 /// Thread-safe; `submit`, `assign`, `revoke` and `take_finished` are the poll thread's.
