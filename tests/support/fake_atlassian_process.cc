@@ -62,11 +62,19 @@ boost::json::value FakeAtlassianProcess::control(
 }
 
 std::vector<PublishedVersion> FakeAtlassianProcess::versions(const std::string& page) {
-    const std::string query = page.empty() ? std::string() : "&page=" + page;
+    return read_versions(page.empty() ? std::string() : "&page=" + page);
+}
+
+std::vector<PublishedVersion> FakeAtlassianProcess::versions_after(std::int64_t entry) {
+    return read_versions("&limit=200&after=" + std::to_string(entry));
+}
+
+std::vector<PublishedVersion> FakeAtlassianProcess::read_versions(const std::string& query) {
     const auto answer = control("GET", "versions?bodies=1" + query);
     std::vector<PublishedVersion> versions;
     for (const auto& entry : answer.at("versions").as_array()) {
         versions.push_back({
+            .entry = integer_at(entry, "entry").value_or(0),
             .page = string_at(entry, "page"),
             .space = string_at(entry, "space"),
             .number = integer_at(entry, "number").value_or(0),

@@ -16,6 +16,7 @@ namespace pagepress::test {
 
 /// One version that was ever made of any page.
 struct PublishedVersion {
+    std::int64_t entry = 0;  ///< its place in the log, from 1
     std::string page;
     std::string space;
     std::int64_t number = 0;
@@ -65,6 +66,9 @@ public:
     /// Every page version ever made, in order; of one page if `page` is given.
     std::vector<PublishedVersion> versions(const std::string& page = {});
 
+    /// The next versions behind an entry of the log, at most 200.
+    std::vector<PublishedVersion> versions_after(std::int64_t entry);
+
     /// Id of the seeded page `Weekly report`.
     std::string weekly_report_page();
 
@@ -76,6 +80,8 @@ public:
     [[nodiscard]] Process& process() { return *process_; }
 
 private:
+    std::vector<PublishedVersion> read_versions(const std::string& query);
+
     TempDir directory_;
     std::unique_ptr<Process> process_;
     std::unique_ptr<HttpClient> client_;

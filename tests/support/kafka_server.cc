@@ -2,13 +2,11 @@
 #include "tests/support/kafka_server.h"
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include "common/base/invariant.h"
-#include "common/kafka/producer.h"
 #include "tests/support/eventually.h"
 #include "tests/support/free_port.h"
+#include "tests/support/kafka_program.h"
 
 namespace pagepress::test {
 namespace {
@@ -17,56 +15,10 @@ using namespace std::chrono_literals;
 
 constexpr auto kStartDeadline = 120s;  // a JVM on a busy machine under a sanitizer's tests
 
-std::string libs_folder() {
-    const char* named = std::getenv("PAGEPRESS_TEST_KAFKA_LIBS");
-    const std::string folder =
-        named != nullptr ? named : std::string(PAGEPRESS_SOURCE_DIR "/build/kafka/libs");
-    if (!std::filesystem::exists(folder)) {
-        std::fprintf(
-            stderr, "Kafka's jars are not in %s: run tests/support/kafka/fetch\n", folder.c_str()
-        );
-        std::abort();
-    }
-    return folder;
-}
-
-/// The words of the command that runs the broker of `folder`.
-ProcessSpec java(const TempDir& folder) {
-    const std::string libs = libs_folder();
-    return {
-        .program = "java",
-        .arguments =
-            {"-Xmx512m",
-             "-Xms128m",
-             // Starts sooner and keeps off the other cores; the broker's speed is not what is
-             // tested.
-             "-XX:+UseSerialGC",
-             "-XX:TieredStopAtLevel=1",
-             "-XX:SharedArchiveFile=" + libs + "/kafka.jsa",
-             "-Dlog4j.configuration=file:" PAGEPRESS_SOURCE_DIR
-             "/tests/support/kafka/log4j.properties",
-             "-cp",
-             libs + "/*",
-             "kafka.Kafka",
-             folder.path("server.properties")},
-        .log_file = folder.path("kafka.log")};
-}
-
-/// Whether a broker at `bootstrap` answers within about a second.
-bool answers(const std::string& bootstrap) {
-    const auto producer =
-        Producer::create({.brokers = bootstrap, .topic_prefix = {}}, {}, [](const Delivery&) {});
-    INVARIANT(producer.has_value());
-    const auto partitions = (*producer)->partitions_of("no-such-topic", 1s);
-    return !partitions && partitions.error().code == ErrorCode::kNotFound;
-}
-
 }  // namespace
 
 KafkaServer::KafkaServer() {
-    std::filesystem::copy(
-        libs_folder() + "/formatted", folder_.path("data"), std::filesystem::copy_options::recursive
-    );
+    format_kafka_storage(folder_, 1);
     // Another process may have taken a port in between; then others are tried.
     for (int attempt = 0; attempt < 3; ++attempt) {
         port_ = free_port();
@@ -122,9 +74,10 @@ void KafkaServer::write_config() {
 }
 
 bool KafkaServer::try_start() {
-    process_ = std::make_unique<Process>(java(folder_));
+    process_ = std::make_unique<Process>(kafka_program(folder_));
     return eventually(
-               kStartDeadline, [this] { return !process_->is_running() || answers(bootstrap()); }
+               kStartDeadline,
+               [this] { return !process_->is_running() || kafka_answers(bootstrap()); }
            ) &&
            process_->is_running();
 }

@@ -20,6 +20,14 @@ public:
     /// Without another close: `close` has had its time, and must not be waited for again.
     ~State() {
         if (client_ == nullptr) return;
+        if (!has_been_assigned_) {
+            // Between joining the group and the first assignment, librdkafka before 2.3.0 aborts
+            // the process when the client is destroyed (assertion on the sticky assignor's state,
+            // #4381). The process is about to end: the client and its threads are left to that.
+            rd_kafka_set_log_level(client_.get(), 0);
+            (void)client_.release();
+            return;
+        }
         rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
 
@@ -104,6 +112,7 @@ private:
     }
 
     void assign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t& partitions) {
+        has_been_assigned_ = true;
         const std::vector<std::int32_t> numbers = numbers_of(partitions);
         for (const std::int32_t partition : numbers) old_until_.erase(partition);
         listener_.on_assigned(numbers);
@@ -185,6 +194,7 @@ private:
 
     const std::vector<std::string> topics_;
     AssignmentListener& listener_;
+    bool has_been_assigned_ = false;  ///< with no partition, perhaps
     std::string last_error_;
     std::set<std::int32_t> paused_;
     std::map<std::int32_t, std::int64_t> old_until_;

@@ -23,13 +23,13 @@ std::string header_of(const IncomingRecord& record, std::string_view name) {
 }  // namespace
 
 PollLoop::PollLoop(
-    PressPool& pool,
+    Executors& executors,
     const IssueAliases& aliases,
     const Clock& clock,
     Metrics& metrics,
     PollLimits limits
 )
-    : pool_(pool),
+    : executors_(executors),
       aliases_(aliases),
       clock_(clock),
       limits_(limits),
@@ -113,7 +113,7 @@ void PollLoop::submit(
         waiting_bytes_ += bytes;
     }
     const std::string key = schedule_key(job.job);
-    pool_.submit(key, std::move(job));
+    executors_.submit(key, std::move(job));
 }
 
 std::string PollLoop::schedule_key(const Job& job) const {
@@ -124,7 +124,7 @@ std::string PollLoop::schedule_key(const Job& job) const {
 }
 
 void PollLoop::take_finished(const Exits& exits) {
-    Finished finished = pool_.take_finished();
+    Finished finished = executors_.take_finished();
     for (const RecordPosition& position : finished.positions) finish(position);
     for (JobResult& dead : finished.dead) {
         // The new owner of a partition decides on its jobs; ours may be at their end there.
@@ -162,7 +162,7 @@ void PollLoop::store_watermarks() {
         }
         assignment.stored = *watermark;
     }
-    const PressPool::Load load = pool_.load();
+    const ExecutorLoad load = executors_.load();
     in_flight_.set(static_cast<double>(held));
     waiting_.set(static_cast<double>(load.waiting));
     waiting_memory_.set(static_cast<double>(waiting_bytes_));
@@ -204,7 +204,7 @@ void PollLoop::on_assigned(const std::vector<std::int32_t>& partitions) {
     for (const std::int32_t partition : partitions) {
         Assignment& assignment = assignments_[partition];
         assignment = {.epoch = next_epoch_++, .tracker = {}, .stored = -1};
-        pool_.assign(assignment.epoch);
+        executors_.assign(assignment.epoch);
     }
     log_info("partitions assigned", {{"count", partitions.size()}});
 }
@@ -219,7 +219,7 @@ void PollLoop::on_revoked(const std::vector<std::int32_t>& partitions, bool is_l
     // At the end of the process the running presses have been waited for already.
     const bool is_waited_for = is_lost || is_stopping_;
     const auto deadline = clock_.steady_now() + (is_waited_for ? Millis(0) : limits_.revoke_wait);
-    const bool is_drained = pool_.revoke(epochs, deadline);
+    const bool is_drained = executors_.revoke(epochs, deadline);
     if (!is_lost && exits_) {
         take_finished(*exits_);
         store_watermarks();

@@ -17,7 +17,7 @@
 #include "worker/consume/record_source.h"
 #include "worker/delay/delayed_copies.h"
 #include "worker/idempotency/issue_aliases.h"
-#include "worker/schedule/press_pool.h"
+#include "worker/schedule/executors.h"
 
 namespace pagepress::worker {
 
@@ -51,7 +51,7 @@ struct Exits {
 class PollLoop final : public AssignmentListener {
 public:
     PollLoop(
-        PressPool& pool,
+        Executors& executors,
         const IssueAliases& aliases,
         const Clock& clock,
         Metrics& metrics,
@@ -93,7 +93,7 @@ private:
     [[nodiscard]] double use_of_limits(const OffsetTracker& tracker) const;
     [[nodiscard]] std::string schedule_key(const Job& job) const;
 
-    PressPool& pool_;
+    Executors& executors_;
     const IssueAliases& aliases_;
     const Clock& clock_;
     const PollLimits limits_;

@@ -91,9 +91,12 @@ bool PageCreator::is_active(const std::string& job_id) {
     });
 }
 
-/// Whether an earlier execution may have sent a create that nobody noted.
+/// Whether an earlier execution may have sent a create that nobody noted. Without memory there is
+/// neither a lease nor a note: another job, on another worker, may just have made the page under
+/// another title, and not have linked it yet.
 bool PageCreator::may_have_created() {
-    return doubts_absence_ || std::ranges::any_of(run_.active(), [](const WaitingJob* job) {
+    return doubts_absence_ || !run_.has_memory ||
+           std::ranges::any_of(run_.active(), [](const WaitingJob* job) {
                return job->may_have_written;
            });
 }

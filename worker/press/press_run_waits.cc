@@ -53,20 +53,18 @@ void PressRun::note_suspects() {
     note_known(known);
 }
 
-/// Two records of one job in one press: the second follows the first.
+/// Two records of one job in one press: one follows the other.
 void PressRun::settle_repeats() {
     for (Entry& entry : entries_) {
         if (!entry.is_repeat) continue;
-        const auto first = std::ranges::find_if(entries_, [&](const Entry& earlier) {
-            return earlier.job.job.id == entry.job.job.id;
-        });
-        const Verdict verdict = first->result->verdict;
-        WaitingJob repeat = first->result->job;
+        const Entry& first = first_of(entry);
+        const Verdict verdict = first.result->verdict;
+        WaitingJob repeat = first.result->job;
         repeat.position = entry.job.position;
         entry.result = JobResult{
             .job = std::move(repeat),
             .verdict = comes_again(verdict) ? verdict : Verdict::kFinished,
-            .status = first->result->status,
+            .status = first.result->status,
             .code = {}};
     }
 }

@@ -1,6 +1,7 @@
 #include "tests/support/fake_atlassian/control_api.h"
 
 #include <ranges>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -214,15 +215,18 @@ ApiAnswer archive_page(const Order& order) {
     return result ? done() : refuse(result.error());
 }
 
-/// The oracle: `?page=ID` of one page only, `?bodies=1` with bodies, `?after=N` from entry N on.
+/// The oracle: `?page=ID` of one page only, `?bodies=1` with bodies, `?after=N` from entry N on,
+/// `?limit=N` at most so many.
 ApiAnswer get_versions(const Order& order) {
     const auto page = whole_number(query_value(order.request, "page"));
     const auto after = whole_number(query_value(order.request, "after")).value_or(0);
+    const auto limit = whole_number(query_value(order.request, "limit"));
     const bool with_bodies = query_value(order.request, "bodies") == "1";
     json::array versions;
     std::int64_t entry_number = 0;
     for (const JournalEntry& entry : order.site.confluence().journal()) {
         if (++entry_number <= after || (page && *page != entry.page)) continue;
+        if (limit && std::cmp_greater_equal(versions.size(), *limit)) break;
         const StoredVersion& version = entry.version;
         json::object line{
             {"entry", entry_number},

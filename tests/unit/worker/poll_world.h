@@ -14,6 +14,7 @@
 
 #include "tests/unit/worker/world.h"
 #include "worker/consume/poll_loop.h"
+#include "worker/schedule/press_pool.h"
 
 namespace pagepress::test {
 
@@ -157,7 +158,7 @@ public:
 
     /// Whether so many jobs wait, and no press runs.
     bool are_waiting(std::size_t count) {
-        const PressPool::Load load = pool.load();
+        const ExecutorLoad load = pool.load();
         return load.running == 0 && load.waiting == count;
     }
 
