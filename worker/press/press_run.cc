@@ -47,7 +47,13 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         });
     }
     site_ = entries_.front().job.job.site;
-    for (Entry& entry : entries_) entry.is_repeat = &first_of(entry) != &entry;
+    for (Entry& entry : entries_) {
+        Entry& deciding = first_of(entry);
+        entry.is_repeat = &deciding != &entry;
+        if (!entry.is_repeat) continue;
+        share_history(deciding.job, entry.job);
+        deciding.attempts = deciding.job.attempts;
+    }
 }
 
 /// Of several records of one job the one that decides for all: the first of those that were sent

@@ -1,6 +1,5 @@
 // How the jobs of a press run end: each gets one verdict, and errors are folded into them.
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "common/base/invariant.h"
@@ -12,15 +11,6 @@ namespace pagepress::worker {
 void PressRun::settle(
     WaitingJob& job, Verdict verdict, const std::string& reason, std::int64_t version
 ) {
-    static const std::map<Verdict, JobState> kStates{
-        {Verdict::kDone, JobState::kDone},
-        {Verdict::kCoalesced, JobState::kCoalesced},
-        {Verdict::kSkipped, JobState::kSkipped},
-        {Verdict::kRetry, JobState::kRunning},
-        {Verdict::kSnooze, JobState::kRunning},
-        {Verdict::kDead, JobState::kDead},
-    };
-    INVARIANT(verdict != Verdict::kFinished);
     Entry& entry = entry_of(job);
     INVARIANT(!entry.result);
     if (verdict == Verdict::kSnooze) --entry.attempts;
@@ -36,7 +26,7 @@ void PressRun::settle(
         .verdict = verdict,
         .status =
             {.job = entry.job.job,
-             .state = kStates.at(verdict),
+             .state = state_of(verdict),
              .attempts = entry.attempts,
              .page_id = record.page_id,
              .page_url = page_url,

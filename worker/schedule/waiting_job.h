@@ -42,4 +42,8 @@ struct WaitingJob {
     std::string traceparent = {};
 };
 
+/// Tells `job` what is known of `other`, a record of the same job: what may have happened to one
+/// has happened to the job, and either may come alone next time.
+void share_history(WaitingJob& job, const WaitingJob& other);
+
 }  // namespace pagepress::worker

@@ -157,6 +157,16 @@ void Oracle::add_effect(const std::string& job_id, const std::string& page_id) {
     }
 }
 
+/// Nobody sees the version of a page in the trash, nor does the job that comes again look there
+/// once another job has made the page's successor. Making the successor itself is never excused.
+void Oracle::forget_trashed(const std::string& job_id, const std::string& written_page) {
+    const auto found = jobs_.find(job_id);
+    if (found == jobs_.end()) return;
+    std::erase_if(found->second.effects, [&](const std::string& page_id) {
+        return page_id != written_page && !truth_.is_current(page_id);
+    });
+}
+
 void Oracle::show(const std::string& page_id, const std::string& page_key, const Reads& reads) {
     Shown& page = pages_[page_id];
     page.page_key = page_key;
@@ -187,6 +197,7 @@ void Oracle::on_written(
     if (!stamp) return;
     reach(is_restoring ? "writes that only restored" : "versions written");
     if (is_restoring) return;
+    forget_trashed(stamp->job_id, page_id);
     add_effect(stamp->job_id, page_id);
     show(page_id, stamp->page_key, reads);
 }

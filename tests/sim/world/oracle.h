@@ -108,6 +108,7 @@ private:
 
     void violate(const std::string& what);
     void add_effect(const std::string& job_id, const std::string& page_id);
+    void forget_trashed(const std::string& job_id, const std::string& written_page);
     void show(const std::string& page_id, const std::string& page_key, const Reads& reads);
     void check_complete(const Known& known);
     [[nodiscard]] bool has_shown(const Known& known, const std::string& subject) const;
