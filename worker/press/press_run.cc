@@ -71,7 +71,9 @@ PressRun::Entry& PressRun::first_of(const Entry& entry) {
 
 std::vector<const Job*> PressRun::jobs() const {
     std::vector<const Job*> jobs;
-    for (const Entry& entry : entries_) jobs.push_back(&entry.job.job);
+    for (const Entry& entry : entries_) {
+        if (!entry.is_repeat) jobs.push_back(&entry.job.job);
+    }
     return jobs;
 }
 
@@ -132,16 +134,18 @@ Result<void> PressRun::wait_for_gate(const Error& closed) {
 }
 
 void PressRun::note_known(const std::vector<JobRecord>& known) {
-    INVARIANT(known.size() == entries_.size());
-    for (std::size_t i = 0; i < known.size(); ++i) {
-        Entry& entry = entries_[i];
-        entry.attempts = std::max(entry.attempts, known[i].attempts);
-        if (known[i].attempts > 1) entry.job.may_have_written = true;
-        if (entry.is_repeat || entry.result) continue;
-        if (known[i].finished) {
+    auto next = known.begin();
+    for (Entry& entry : entries_) {
+        if (entry.is_repeat) continue;
+        INVARIANT(next != known.end());
+        const JobRecord& job = *next++;
+        entry.attempts = std::max(entry.attempts, job.attempts);
+        if (job.attempts > 1) entry.job.may_have_written = true;
+        if (entry.result) continue;
+        if (job.finished) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
-        } else if (known[i].is_cancelled) {
+        } else if (job.is_cancelled) {
             settle(entry.job, Verdict::kSkipped, cancelled_reason(entry.job.job), 0);
         } else if (entry.attempts > limits_.attempts_max) {
             // Attempts are counted before the work, so a job that kills its worker ends here.

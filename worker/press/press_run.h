@@ -104,6 +104,7 @@ private:
     [[nodiscard]] Entry& first_of(const Entry& entry);
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
+    /// Each once, though two records of it be here: they are one attempt.
     [[nodiscard]] std::vector<const Job*> jobs() const;
     [[nodiscard]] Result<void> wait_for_gate(const Error& closed);
     void note_known(const std::vector<JobRecord>& known);
