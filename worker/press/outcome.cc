@@ -43,6 +43,10 @@ JobState state_of(Verdict verdict) {
     INVARIANT(false);
 }
 
+bool comes_again(Verdict verdict) {
+    return verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
+}
+
 Decision decide(const Error& error, int attempts, int attempts_max) {
     switch (error.code) {
         case ErrorCode::kInvalidInput:

@@ -26,6 +26,9 @@ enum class Verdict {
 /// already.
 [[nodiscard]] JobState state_of(Verdict verdict);
 
+/// Whether the job must be tried again: kRetry, kSnooze.
+[[nodiscard]] bool comes_again(Verdict verdict);
+
 /// What else an error asks for: a closed gate stops the whole site.
 enum class GateEffect { kNone, kWaitAsAsked, kCredentials };
 

@@ -56,13 +56,15 @@ PressRun::Entry& PressRun::first_of(const Entry& entry) {
 
 std::vector<const Job*> PressRun::jobs() const {
     std::vector<const Job*> jobs;
-    for (const Entry& entry : entries_) jobs.push_back(&entry.job.job);
+    for (const Entry& entry : entries_) {
+        if (!entry.is_repeat) jobs.push_back(&entry.job.job);
+    }
     return jobs;
 }
 
 void PressRun::count_attempts() {
     const auto known = ports_.memory.count_attempts(jobs(), ports_.clock.unix_now());
-    if (!known) return;
+    if (!known) return note_suspects();
     has_counted_ = true;
     note_known(*known);
 }
@@ -81,6 +83,7 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
     }
     auto read = read_memory();
     has_begun_ = read.has_value();
+    if (has_begun_ && !has_memory) note_suspects();
     return read;
 }
 
@@ -118,16 +121,18 @@ Result<void> PressRun::wait_for_gate(const Error& closed) {
 }
 
 void PressRun::note_known(const std::vector<JobRecord>& known) {
-    INVARIANT(known.size() == entries_.size());
-    for (std::size_t i = 0; i < known.size(); ++i) {
-        Entry& entry = entries_[i];
-        entry.attempts = std::max(entry.attempts, known[i].attempts);
-        if (known[i].attempts > 1) entry.job.may_have_written = true;
-        if (entry.is_repeat || entry.result) continue;
-        if (known[i].finished) {
+    auto next = known.begin();
+    for (Entry& entry : entries_) {
+        if (entry.is_repeat) continue;
+        INVARIANT(next != known.end());
+        const JobRecord& job = *next++;
+        entry.attempts = std::max(entry.attempts, job.attempts);
+        if (job.attempts > 1) entry.job.may_have_written = true;
+        if (entry.result) continue;
+        if (job.finished) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
-        } else if (known[i].is_cancelled) {
+        } else if (job.is_cancelled) {
             const bool is_batch = entry.job.job.kind == JobKind::kBatch;
             const std::string whose = is_batch ? "the" : "its";
             settle(entry.job, Verdict::kSkipped, whose + " batch was cancelled", 0);
@@ -230,136 +235,12 @@ JobResult& PressRun::result_of(const WaitingJob& job) {
     return *entry.result;
 }
 
-void PressRun::settle(
-    WaitingJob& job, Verdict verdict, const std::string& reason, std::int64_t version
-) {
-    Entry& entry = entry_of(job);
-    INVARIANT(!entry.result);
-    if (verdict == Verdict::kSnooze) {
-        --entry.attempts;
-        --entry.job.attempts;
-    }
-    if (verdict == Verdict::kSnooze || verdict == Verdict::kRetry) {
-        entry.job.may_have_written = entry.job.may_have_written || has_begun_;
-    }
-    entry.result = JobResult{
-        .job = entry.job,
-        .verdict = verdict,
-        .status =
-            {.job = entry.job.job,
-             .state = state_of(verdict),
-             .attempts = entry.attempts,
-             .page_id = record.page_id,
-             .page_url = page_url,
-             .version = version,
-             .reason = reason,
-             .pressed_by = {},
-             .updated_at = ports_.clock.unix_now()},
-        .effect = effect_of(entry, verdict),
-        .code = {},
-    };
-}
-
-PageEffect PressRun::effect_of(const Entry& entry, Verdict verdict) const {
-    const bool is_batch = entry.job.job.kind == JobKind::kBatch;
-    const bool is_complete = verdict == Verdict::kDone || verdict == Verdict::kCoalesced;
-    if (is_batch || !is_complete) return PageEffect::kNone;
-    if (entry.stamped) {
-        return entry.stamped->version == 1 ? PageEffect::kCreated : PageEffect::kUpdated;
-    }
-    if (has_created) return PageEffect::kCreated;
-    return has_fenced ? PageEffect::kUpdated : PageEffect::kUnchanged;
-}
-
-void PressRun::complete(
-    std::int64_t version, const std::string& note, const Result<void>& remaining_steps
-) {
-    const std::vector<WaitingJob*> jobs = active();
-    INVARIANT(!jobs.empty());
-    WaitingJob& lead = *jobs.front();
-    for (WaitingJob* job : jobs) {
-        if (job == &lead) continue;
-        settle(*job, Verdict::kCoalesced, note, version);
-        result_of(*job).status.pressed_by = lead.job.id;
-    }
-    if (remaining_steps) {
-        settle(lead, Verdict::kDone, note, version);
-    } else {
-        fail_job(lead, remaining_steps.error());
-    }
-}
-
-void PressRun::skip(const std::string& reason) {
-    for (WaitingJob* job : active()) settle(*job, Verdict::kSkipped, reason, 0);
-}
-
-void PressRun::fail_job(WaitingJob& job, const Error& error) {
-    const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
-    if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);
-    settle_failed(job, decision.verdict, error);
-}
-
-void PressRun::fail(const Error& error) {
-    GateEffect gate = GateEffect::kNone;
-    for (WaitingJob* job : active()) {
-        const Decision decision = decide(error, entry_of(*job).attempts, limits_.attempts_max);
-        gate = decision.gate;
-        settle_failed(*job, decision.verdict, error);
-    }
-    if (gate != GateEffect::kNone) close_gate(gate, error);
-}
-
-void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& error) {
-    if (verdict == Verdict::kRetry) {
-        job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
-        postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
-    } else if (verdict == Verdict::kSnooze) {
-        postpone(error.retry_after.value_or(Millis(200)));
-    }
-    settle(job, verdict, error.message, 0);
-    result_of(job).code = error.code;
-}
-
-void PressRun::close_gate(GateEffect effect, const Error& error) {
-    const Millis wait = error.retry_after.value_or(limits_.gate_wait);
-    const bool was_open =
-        ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
-    ports_.memory.close_gate(site_, wait, error.message);
-    if (effect != GateEffect::kCredentials) return;
-    postpone(wait);
-    if (!was_open) return;
-    log_error(
-        "credentials rejected: jobs of this site wait until they are mended",
-        {{"site", site_}, {"reason", error.message}}
-    );
-}
-
-void PressRun::postpone(Millis wait) {
-    not_before_ = std::max(not_before_, ports_.clock.steady_now() + wait);
-}
-
 /// Without memory nothing is known of earlier presses, so only an accepted version clears their
 /// mark.
 std::string PressRun::open_token_at_end() const {
     if (is_write_open) return token_;
     if (has_fenced) return {};
     return has_memory ? record.open_token : token_;
-}
-
-/// Two records of one job in one press: one follows the other.
-void PressRun::settle_repeats() {
-    for (Entry& entry : entries_) {
-        if (!entry.is_repeat) continue;
-        const Entry& first = first_of(entry);
-        const Verdict verdict = first.result->verdict;
-        const bool comes_again = verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
-        share_history(entry.job, first.result->job);
-        entry.result = JobResult{
-            .job = entry.job,
-            .verdict = comes_again ? verdict : Verdict::kFinished,
-            .status = first.result->status,
-            .code = {}};
-    }
 }
 
 void PressRun::record_end() {
@@ -382,16 +263,17 @@ void PressRun::record_end() {
 PressResult PressRun::end() {
     INVARIANT(!has_active() && !has_stamped());
     settle_repeats();
+    delay_long_waits();
     if (has_begun_) {
         record_end();
     } else {
         for (const Entry& entry : entries_) {
-            const bool is_told = has_counted_ || is_terminal(entry.result->status.state);
-            if (is_told && is_recorded_now(*entry.result))
+            if (is_told(entry) && is_recorded_now(*entry.result))
                 ports_.memory.record(entry.result->status);
         }
     }
     local_lease_ = {};
+    if (suspect_press_) ports_.suspects->end(*suspect_press_);
     PressResult result{.key = key_, .results = {}, .not_before = not_before_};
     for (Entry& entry : entries_) result.results.push_back(std::move(*entry.result));
     return result;
