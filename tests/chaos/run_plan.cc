@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 
 /// How often the brokers are asked whether they have got over the fault before.
 constexpr auto kAskInterval = 500ms;
+/// How long faults may wait while statuses are read: an ingress that is stopped answers late.
+constexpr auto kStatusesMax = 1s;
 
 }  // namespace
 
@@ -68,7 +70,7 @@ void PlanRun::step_lane(Lane lane, LaneState& state, SteadyTime now) {
     state.begun_at = now;
     std::printf("%s\n", to_text(*state.active).c_str());
     std::fflush(stdout);
-    if (lane == Lane::kRedis) (void)trial_.note_ends();
+    if (lane == Lane::kRedis) (void)trial_.note_ends(kStatusesMax);
     state.active->kind->begin(trial_.fleet, state.active->target);
 }
 
