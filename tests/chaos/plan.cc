@@ -70,7 +70,9 @@ std::vector<Step> make_plan(std::span<const FaultKind> kinds, const PlanRequest&
         }
         plan_lane(std::move(deck), request.length, dice, plan);
     }
-    std::ranges::stable_sort(plan, {}, &Step::at);
+    std::ranges::sort(plan, {}, [](const Step& step) {
+        return std::pair(step.at, step.kind->lane);
+    });
     return plan;
 }
 

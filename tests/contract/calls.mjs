@@ -1,9 +1,11 @@
 // Calls of the running ingress through Prism, and what it found: a call must have the status that
 // stands beside it, its answer must be as described, and so must its request unless it is wrong on
 // purpose. Ends with the operations that no call reached.
+import crypto from "node:crypto";
 import fs from "node:fs";
 
-const [openapi, publicUrl, adminUrl, token, siteUrl, account] = process.argv.slice(2);
+const [openapi, publicUrl, adminUrl, token, siteUrl, account, webhookSecretFile] =
+  process.argv.slice(2);
 const document = JSON.parse(fs.readFileSync(openapi, "utf8"));
 const admin = { authorization: `Bearer ${token}` };
 const called = new Set();
@@ -68,16 +70,23 @@ async function eventually(askOnce, isDone) {
 async function catalog() {
   const site = {
     jira_url: siteUrl, confluence_url: `${siteUrl}/wiki`, auth: "basic", secret_file: account,
+    webhook_secret_file: webhookSecretFile,
   };
-  const rule = { site: "acme", page: { space: "DOC", title: "$#Key", body: "<p>$#{Summary}</p>" } };
+  const rule = {
+    site: "acme", events: ["issue_created"],
+    page: { space: "DOC", title: "$#Key", body: "<p>$#{Summary}</p>" },
+  };
   const snapshot = {
     site: "acme", page: "65600", levels: [{ jql: "project = DEMO", columns: ["key"] }],
   };
   for (const [kind, document] of [["sites", site], ["rules", rule], ["snapshots", snapshot]]) {
     const path = `/admin/v1/${kind}/acme`;
     const { revision } = await ask("PUT", path, 201, { body: document });
-    await ask("PUT", path, 200, { body: document, headers: { ...admin, "if-match": `"${revision}"` } });
-    await ask("PUT", path, 409, { body: document, headers: { ...admin, "if-match": `"${revision}"` } });
+    const changed = {
+      body: { ...document, enabled: true }, headers: { ...admin, "if-match": `"${revision}"` },
+    };
+    await ask("PUT", path, 200, changed);
+    await ask("PUT", path, 409, { ...changed, body: document });
     await ask("GET", path, 200);
     await ask("GET", `/admin/v1/${kind}/none`, 404);
     await wrong("PUT", path, 422, { body: { site: 7 } });
@@ -124,6 +133,23 @@ async function triggers(key) {
   await ask("GET", `/admin/v1/jobs/${"0".repeat(32)}`, 200);
   await wrong("GET", "/admin/v1/jobs/x", 400);
   return jobId;
+}
+
+async function events() {
+  const body = {
+    webhookEvent: "jira:issue_created",
+    issue: { id: "10001", key: "DEMO-1", fields: { project: { key: "DEMO" } } },
+  };
+  const send = (event, expected, secret) => {
+    const signature = crypto.createHmac("sha256", secret).update(JSON.stringify(event)).digest("hex");
+    return call(publicUrl, "POST", "/v1/events/jira/acme", expected, {
+      body: event, headers: { "x-hub-signature": `sha256=${signature}` },
+    });
+  };
+  const secret = fs.readFileSync(webhookSecretFile, "utf8").trim();
+  await send(body, 202, secret);
+  await send({ ...body, webhookEvent: "jira:issue_deleted" }, 204, secret);
+  await send(body, 403, "another secret");
 }
 
 async function schedules() {
@@ -185,6 +211,7 @@ await ask("GET", "/admin/v1/doctor", 200);
 await schedules();
 const key = await keys();
 const jobId = await triggers(key);
+await events();
 await batches(key.site);
 await deadLetters(jobId);
 

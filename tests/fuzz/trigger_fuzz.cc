@@ -85,8 +85,10 @@ void check(const World& world, const HttpRequest& request, const Key& key) {
             break;
         case Route::kJob:
         case Route::kJiraEvent:
+        case Route::kBatches:
+        case Route::kBatch:
         case Route::kUnknown:
-            return;
+            return;  // no triggers: their bodies have targets of their own
     }
     if (parsed) {
         check_job(parsed->job, key);

@@ -56,9 +56,10 @@ TEST_CASE("Each time of a schedule is one job, also when its worker is killed", 
     CHECK(again.body == written.body);
     INFO(stack.worker_log(1 - owner));
     REQUIRE(eventually(kPatience, [&] { return has_fired(stack, 1 - owner); }));
+    // The first of these may be a time that the killed worker fired and had no time to note.
+    REQUIRE(eventually(kPatience, [&] { return batch_ids_by_time(stack).size() >= 2; }));
 
     const auto ids = batch_ids_by_time(stack);
-    REQUIRE(ids.size() >= 2);
     CHECK(ids.begin()->first > written_at);
     UnixMillis expected = ids.begin()->first;
     std::vector<std::string> jobs;

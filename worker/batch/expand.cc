@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/invariant.h"
+#include "worker/jira/proven_search.h"
 
 namespace pagepress::worker {
 
@@ -72,14 +73,12 @@ Snapshots enabled_of_site(const std::string& site, const Catalog& catalog) {
 }
 
 Result<std::vector<Job>> jobs_of_search(const Job& batch, const BatchSources& sources) {
-    const auto ids = sources.jira.search_ids(batch.batch->jql, sources.issues_max);
+    const auto ids = search_proven(
+        sources.jira,
+        [&] { return sources.jira.search_ids(batch.batch->jql, sources.issues_max); },
+        [](const std::vector<std::string>& found) { return found.empty(); }
+    );
     if (!ids) return std::unexpected(ids.error());
-    if (ids->empty()) {
-        // Jira answers lost credentials with an empty list.
-        if (const auto known = sources.jira.myself(); !known) {
-            return std::unexpected(known.error());
-        }
-    }
     return rule_jobs(batch, *ids);
 }
 

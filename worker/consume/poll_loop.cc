@@ -23,13 +23,13 @@ std::string header_of(const IncomingRecord& record, std::string_view name) {
 }  // namespace
 
 PollLoop::PollLoop(
-    PressPool& pool,
+    Executors& executors,
     const IssueAliases& aliases,
     const Clock& clock,
     Metrics& metrics,
     PollLimits limits
 )
-    : pool_(pool),
+    : executors_(executors),
       aliases_(aliases),
       clock_(clock),
       limits_(limits),
@@ -92,7 +92,7 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
     }
     // What died before it was sent again may have written before that.
     const bool may_have_written = record.may_be_redelivered || job->redrive > 0;
-    pool_.submit(
+    executors_.submit(
         key,
         {.job = *std::move(job),
          .position = position,
@@ -117,7 +117,7 @@ std::string PollLoop::schedule_key(const Job& job) const {
 }
 
 void PollLoop::take_finished(DeadLetters& letters) {
-    Finished finished = pool_.take_finished();
+    Finished finished = executors_.take_finished();
     for (const RecordPosition& position : finished.positions) finish(position);
     for (JobResult& dead : finished.dead) {
         // The new owner of a partition decides on its jobs; ours may be at their end there.
@@ -152,7 +152,7 @@ void PollLoop::store_watermarks() {
         }
         assignment.stored = *watermark;
     }
-    const PressPool::Load load = pool_.load();
+    const ExecutorLoad load = executors_.load();
     in_flight_.set(static_cast<double>(held));
     waiting_.set(static_cast<double>(load.waiting));
     waiting_memory_.set(static_cast<double>(waiting_bytes_));
@@ -194,7 +194,7 @@ void PollLoop::on_assigned(const std::vector<std::int32_t>& partitions) {
     for (const std::int32_t partition : partitions) {
         Assignment& assignment = assignments_[partition];
         assignment = {.epoch = next_epoch_++, .tracker = {}, .stored = -1};
-        pool_.assign(assignment.epoch);
+        executors_.assign(assignment.epoch);
     }
     log_info("partitions assigned", {{"count", partitions.size()}});
 }
@@ -209,7 +209,7 @@ void PollLoop::on_revoked(const std::vector<std::int32_t>& partitions, bool is_l
     // At the end of the process the running presses have been waited for already.
     const bool is_waited_for = is_lost || is_stopping_;
     const auto deadline = clock_.steady_now() + (is_waited_for ? Millis(0) : limits_.revoke_wait);
-    const bool is_drained = pool_.revoke(epochs, deadline);
+    const bool is_drained = executors_.revoke(epochs, deadline);
     if (!is_lost && letters_ != nullptr) {
         take_finished(*letters_);
         store_watermarks();

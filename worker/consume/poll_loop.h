@@ -15,7 +15,7 @@
 #include "worker/consume/offset_tracker.h"
 #include "worker/consume/record_source.h"
 #include "worker/idempotency/issue_aliases.h"
-#include "worker/schedule/press_pool.h"
+#include "worker/schedule/executors.h"
 
 namespace pagepress::worker {
 
@@ -42,7 +42,7 @@ struct PollLimits {
 class PollLoop final : public AssignmentListener {
 public:
     PollLoop(
-        PressPool& pool,
+        Executors& executors,
         const IssueAliases& aliases,
         const Clock& clock,
         Metrics& metrics,
@@ -84,7 +84,7 @@ private:
     [[nodiscard]] SteadyTime due_at(const Job& job) const;
     [[nodiscard]] std::string schedule_key(const Job& job) const;
 
-    PressPool& pool_;
+    Executors& executors_;
     const IssueAliases& aliases_;
     const Clock& clock_;
     const PollLimits limits_;

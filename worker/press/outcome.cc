@@ -4,6 +4,26 @@
 
 namespace pagepress::worker {
 
+std::string_view name_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::kDone:
+            return "done";
+        case Verdict::kCoalesced:
+            return "coalesced";
+        case Verdict::kSkipped:
+            return "skipped";
+        case Verdict::kFinished:
+            return "finished";
+        case Verdict::kRetry:
+            return "retry";
+        case Verdict::kSnooze:
+            return "snooze";
+        case Verdict::kDead:
+            return "dead";
+    }
+    INVARIANT(false);
+}
+
 Decision decide(const Error& error, int attempts, int attempts_max) {
     switch (error.code) {
         case ErrorCode::kInvalidInput:

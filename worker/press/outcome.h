@@ -1,7 +1,7 @@
 // What becomes of a job after a press: the one place where errors turn into decisions.
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
@@ -17,6 +17,9 @@ enum class Verdict {
     kSnooze,     ///< try again later; not the job's fault, so it spends no attempt
     kDead,       ///< given up
 };
+
+/// Word of a verdict in log lines: `done`, `snooze`, …; total.
+[[nodiscard]] std::string_view name_of(Verdict verdict);
 
 /// What else an error asks for: a closed gate stops the whole site.
 enum class GateEffect { kNone, kWaitAsAsked, kCredentials };

@@ -35,6 +35,13 @@ public:
     /// Content from the data last read. `current` is the page as it is; null if it was not read.
     /// `mark` is markup to add where the next content takes it away again; empty: none.
     virtual Result<Content> render(const Page* current, const std::string& mark) = 0;
+
+    /// Saves what the write is about to take away. `current` is the page as it is; null if it was
+    /// not read.
+    virtual Result<void> prepare_write(const Page* current) {
+        (void)current;
+        return {};
+    }
 };
 
 enum class WriteEnd {
@@ -89,7 +96,7 @@ private:
     Result<void> read_source();
     [[nodiscard]] std::string next_mark();
     [[nodiscard]] Sent make_ready(Content content);
-    Result<void> note_stamps();
+    Result<void> note_stamps(UnixMillis since);
     Result<void> note_stamp(const Stamp& stamp, std::int64_t version);
     Result<bool> shows_what_was_sent(const Stamp& stamp, std::int64_t version);
     Result<std::string> text_at(std::int64_t version);

@@ -48,11 +48,20 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         });
     }
     site_ = entries_.front().job.job.site;
-    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-        entry->is_repeat = std::any_of(entries_.begin(), entry, [&](const Entry& earlier) {
-            return earlier.job.job.id == entry->job.job.id;
-        });
+    for (Entry& entry : entries_) entry.is_repeat = &first_of(entry) != &entry;
+}
+
+/// Of several records of one job the one that decides for all: the first of those that were sent
+/// again from the dead letters the most often, since the others had died before that.
+PressRun::Entry& PressRun::first_of(const Entry& entry) {
+    Entry* first = nullptr;
+    for (Entry& other : entries_) {
+        if (other.job.job.id != entry.job.job.id) continue;
+        const bool is_newer = first != nullptr && other.job.job.redrive > first->job.job.redrive;
+        if (first == nullptr || is_newer) first = &other;
     }
+    INVARIANT(first != nullptr);
+    return *first;
 }
 
 std::vector<const Job*> PressRun::jobs() const {
@@ -338,19 +347,17 @@ std::string PressRun::open_token_at_end() const {
     return has_memory ? record.open_token : token_;
 }
 
-/// Two records of one job in one press: the second follows the first.
+/// Two records of one job in one press: one follows the other.
 void PressRun::settle_repeats() {
     for (Entry& entry : entries_) {
         if (!entry.is_repeat) continue;
-        const auto first = std::ranges::find_if(entries_, [&](const Entry& earlier) {
-            return earlier.job.job.id == entry.job.job.id;
-        });
-        const Verdict verdict = first->result->verdict;
+        const Entry& first = first_of(entry);
+        const Verdict verdict = first.result->verdict;
         const bool comes_again = verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
         entry.result = JobResult{
             .job = entry.job,
             .verdict = comes_again ? verdict : Verdict::kFinished,
-            .status = first->result->status,
+            .status = first.result->status,
             .code = {}};
     }
 }

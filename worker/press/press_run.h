@@ -97,10 +97,11 @@ private:
         WaitingJob job;
         std::optional<JobResult> result;
         std::optional<Stamped> stamped;
-        bool is_repeat = false;  ///< of an earlier entry with the same job id
+        bool is_repeat = false;  ///< another entry with the same job id decides
         int attempts = 1;
     };
 
+    [[nodiscard]] Entry& first_of(const Entry& entry);
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
     [[nodiscard]] std::vector<const Job*> jobs() const;

@@ -13,26 +13,6 @@ namespace pagepress::worker {
 
 namespace {
 
-std::string_view name_of(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::kDone:
-            return "done";
-        case Verdict::kCoalesced:
-            return "coalesced";
-        case Verdict::kSkipped:
-            return "skipped";
-        case Verdict::kFinished:
-            return "finished";
-        case Verdict::kRetry:
-            return "retry";
-        case Verdict::kSnooze:
-            return "snooze";
-        case Verdict::kDead:
-            return "dead";
-    }
-    return "";
-}
-
 /// Thousands of jobs may wait for one lease or gate, and be asked about several times a second.
 LogLevel level_of(Verdict verdict) {
     if (verdict == Verdict::kSnooze) return LogLevel::kDebug;

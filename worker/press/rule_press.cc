@@ -8,6 +8,7 @@
 #include "worker/press/page_creator.h"
 #include "worker/press/page_identity.h"
 #include "worker/press/page_writer.h"
+#include "worker/press/stamp.h"
 
 namespace pagepress::worker {
 
@@ -132,6 +133,7 @@ Result<void> RulePress::update(const std::string& page_id) {
     set_page(page_id);
     PageWriter writer(run_, clients_.confluence, source_, limits_);
     const auto end = writer.write(page_id, may_skip_read());
+    if (creator_job_.empty() && writer.page() != nullptr) note_creator(*writer.page());
     if (run_.has_stamped()) run_.finish_stamped(link(page_id));
     if (!end) {
         const std::string linked = source_.linked_page();
@@ -160,6 +162,12 @@ Result<void> RulePress::update(const std::string& page_id) {
             return replace_deleted(page_id);
     }
     return {};
+}
+
+/// Who created a page whose link has failed so far: only the anchor in its body says so.
+void RulePress::note_creator(const Page& page) {
+    const auto creator = stamp_from_body(page.body);
+    if (creator && creator->page_key == run_.page_key()) creator_job_ = creator->job_id;
 }
 
 /// The issue names another page than the one we know: the right one if it is there and belongs to
@@ -240,7 +248,10 @@ Result<void> RulePress::create() {
     run_.record.text_digest = page->text_digest;
     run_.record.has_regions = content->has_regions;
     run_.is_write_open = false;
-    run_.complete(page->version, "", link(page->id));
+    const auto linked = link(page->id);
+    // Whoever writes next must read the page, or he takes its anchor away unseen.
+    if (!linked) run_.record.text_digest.clear();
+    run_.complete(page->version, "", linked);
     return {};
 }
 

@@ -32,6 +32,7 @@ private:
     Result<void> bring_up_to_date();
     Result<std::string> find_page();
     Result<bool> belongs_to_other(const std::string& page_id);
+    void note_creator(const Page& page);
     Result<void> follow_link(const std::string& page_id);
     Result<void> create();
     Result<void> update(const std::string& page_id);

@@ -6,6 +6,7 @@
 #include "common/base/invariant.h"
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
+#include "worker/press/page_identity.h"
 #include "worker/render/regions.h"
 #include "worker/render/storage_format.h"
 
@@ -65,6 +66,16 @@ Result<Content> RuleSource::render(const Page* current, const std::string& mark)
     if (current != nullptr) content.body = with_regions_of(content.body, current->body);
     content.has_regions = !find_regions(content.body).empty();
     return content;
+}
+
+/// The issue names a page only once the page's property is written.
+Result<void> RuleSource::prepare_write(const Page* current) {
+    INVARIANT(issue_.has_value());
+    if (current == nullptr || linked_page() == current->id) return {};
+    const auto creator = stamp_from_body(current->body);
+    const std::string page_key = rule_page_key(rule_->site, rule_->id, issue_->id);
+    if (!creator || creator->page_key != page_key) return {};
+    return write_page_identity(clients_.confluence, current->id, *creator);
 }
 
 std::string RuleSource::linked_page() const {

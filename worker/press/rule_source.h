@@ -30,6 +30,9 @@ public:
 
     Result<Content> render(const Page* current, const std::string& mark) override;
 
+    /// Writes down who created the page, if only the anchor in its body says so.
+    Result<void> prepare_write(const Page* current) override;
+
     /// The issue as last read; null before.
     [[nodiscard]] const Issue* issue() const { return issue_ ? &*issue_ : nullptr; }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/invariant.h"
 #include "common/base/log.h"
+#include "worker/jira/proven_search.h"
 #include "worker/render/regions.h"
 #include "worker/render/snapshot_table.h"
 #include "worker/render/storage_format.h"
@@ -104,16 +105,16 @@ Result<void> SnapshotPress::take(const std::shared_ptr<const Snapshot>& snapshot
     INVARIANT(!snapshot->levels.empty());
     const SnapshotLevel& level = snapshot->levels.front();
     const UnixMillis taken_at = ports_.clock.unix_now();
-    auto result =
-        clients_.jira.search(level.jql, fields_of_columns(level), limits_.snapshot_issues_max);
+    const std::vector<std::string> fields = fields_of_columns(level);
+    auto result = search_proven(
+        clients_.jira,
+        [&] { return clients_.jira.search(level.jql, fields, limits_.snapshot_issues_max); },
+        [](const SearchResult& found) { return found.issues.empty(); }
+    );
     if (!result) {
         Error error = std::move(result.error());
         error.message = "snapshot " + snapshot->id + ": " + error.message;
         return std::unexpected(std::move(error));
-    }
-    if (result->issues.empty()) {
-        // Jira answers lost credentials with an empty list; that must not replace good data.
-        if (auto known = clients_.jira.myself(); !known) return known;
     }
     taken_.push_back({.snapshot = snapshot, .result = *std::move(result), .taken_at = taken_at});
     return {};

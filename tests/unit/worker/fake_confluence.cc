@@ -157,6 +157,7 @@ Result<std::optional<PageProperty>> FakeConfluence::property(
     const std::string& page_id, const std::string& key
 ) {
     count_call();
+    if (auto error = std::exchange(next_property_error, {})) return std::unexpected(*error);
     const auto found = properties.find(page_id + "/" + key);
     if (found == properties.end()) return std::nullopt;
     return PageProperty{.id = "1", .version = 1, .value = found->second};
@@ -166,6 +167,7 @@ Result<void> FakeConfluence::set_property(
     const std::string& page_id, const std::string& key, const std::string& value
 ) {
     count_call();
+    if (auto error = std::exchange(next_property_error, {})) return std::unexpected(*error);
     properties[page_id + "/" + key] = value;
     return {};
 }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ public:
     std::map<std::string, Page> pages;
     std::map<std::string, std::string> properties;  ///< `<page>/<key>`
     std::deque<WriteFault> write_faults;            ///< for the next writes, in order
+    std::optional<Error> next_property_error;       ///< of property and set_property
     std::function<void()> before_write;             ///< called once, before the next write
     /// Pages that exist and are listed, but cannot be read by their id yet.
     std::set<std::string> hidden;

@@ -6,6 +6,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/unit/worker/world.h"
+#include "worker/schedule/press_pool.h"
 
 using namespace pagepress;
 using namespace pagepress::test;
@@ -129,7 +130,7 @@ public:
 
     /// Whether so many jobs wait, and no press runs.
     bool are_waiting(std::size_t count) {
-        const PressPool::Load load = pool.load();
+        const ExecutorLoad load = pool.load();
         return load.running == 0 && load.waiting == count;
     }
 

@@ -135,6 +135,21 @@ TEST_CASE("Text that Confluence rewrites is no reason to write twice", "[press]"
     CHECK(world.rule_page().version == 2);
 }
 
+TEST_CASE("Of two records of a job the one that was redriven decides", "[press]") {
+    World world;
+    const Job died = world.trigger_rule();
+    JobStatus dead;
+    dead.job = died;
+    dead.state = JobState::kDead;
+    world.memory.record(dead);
+    Job redriven = died;
+    redriven.redrive = 1;
+    const auto result = world.press({died, redriven});
+    CHECK(result.results[0].verdict == Verdict::kFinished);
+    CHECK(result.results[1].verdict == Verdict::kDone);
+    CHECK(world.rule_page_count() == 1);
+}
+
 TEST_CASE("A record that came twice is one job", "[press]") {
     World world;
     const Job job = world.trigger_rule();

@@ -17,6 +17,21 @@ TEST_CASE("A worker that died after its create leaves one page behind", "[press]
     CHECK(world.rule_page().version == 1);
 }
 
+TEST_CASE("A job that comes twice is its page's creator, without Redis and stamp", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    world.press({job});
+    world.set_summary("Changed");
+    world.memory.is_away = GENERATE(true, false);
+    world.memory.jobs.clear();
+    world.memory.pages.clear();
+    // The caller has repeated his call, so this record is a new one.
+    const auto result = world.press({job});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.versions_of(job.id) == 1);
+    CHECK(world.rule_page().version == 1);
+}
+
 TEST_CASE("A create with unknown outcome is not sent again before it has settled", "[press]") {
     World world;
     world.confluence.write_faults = {WriteFault::kLostBefore};
@@ -212,6 +227,33 @@ TEST_CASE("An adopted page is identified before its anchor is overwritten", "[pr
     result = world.press({world.trigger_rule()});
     CHECK(result.results[0].verdict == Verdict::kDone);
     CHECK(world.rule_page_count() == 1);
+}
+
+TEST_CASE("A creator whose link failed is still known after the page's next version", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    world.confluence.next_property_error =
+        Error{.code = ErrorCode::kUnavailable, .message = "down"};
+    auto created = world.press({job});
+    CHECK(created.results[0].verdict == Verdict::kRetry);
+    world.set_summary("Changed");
+    SECTION("another job writes it") {
+        CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
+    }
+    SECTION("another job writes it and its link fails too") {
+        world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+        CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kRetry);
+    }
+    SECTION("the creator's second try fails at the issue") {
+        world.jira.next_link_error = Error{.code = ErrorCode::kUnavailable, .message = "down"};
+        created = world.press_again(std::move(created));
+        CHECK(created.results[0].verdict == Verdict::kRetry);
+        CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
+    }
+    const auto result = world.press_again(std::move(created));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.rule_page().version == 2);
+    CHECK(world.confluence.versions_of(job.id) == 1);
 }
 
 TEST_CASE("A create that was refused leaves no trace to wait for", "[press]") {

@@ -35,6 +35,26 @@ TEST_CASE("An empty result with lost credentials never replaces good data", "[pr
     CHECK(world.confluence.pages.at(world.snapshot_page).body.contains("PROJ-42"));
 }
 
+TEST_CASE("Credentials that come back after an empty result do not make it true", "[press]") {
+    World world;
+    world.press({world.trigger_snapshot()});
+    world.jira.knows_us = false;
+    world.jira.before_proof = [&] { world.jira.knows_us = true; };
+    world.set_summary("Changed");
+    const auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(world.confluence.pages.at(world.snapshot_page).body.contains("Changed"));
+}
+
+TEST_CASE("A result that is empty twice replaces what was there", "[press]") {
+    World world;
+    world.press({world.trigger_snapshot()});
+    world.jira.issues.clear();
+    const auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK_FALSE(world.confluence.pages.at(world.snapshot_page).body.contains("PROJ-42"));
+}
+
 TEST_CASE("A person's edit during the take is kept, and the search is not run again", "[press]") {
     World world;
     world.confluence.before_write = [&] {

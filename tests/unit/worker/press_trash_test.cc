@@ -91,7 +91,7 @@ TEST_CASE("Wherever a worker dies after a trashing, its job never ends on old te
     const Job counted_job = trigger_against_trashing(counted);
     counted.press({counted_job});
     const int calls = counted.confluence.calls;
-    REQUIRE(calls == 3);  // write that restores, read, write
+    REQUIRE(calls == 4);  // write that restores, read, creator, write
     for (int at = 1; at <= calls; ++at) {
         INFO("dies at call " << at);
         World world;

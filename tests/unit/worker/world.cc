@@ -73,13 +73,19 @@ Result<std::vector<std::string>> FakeJira::search_ids(
 }
 
 Result<void> FakeJira::myself() {
+    if (before_proof) std::exchange(before_proof, {})();
     if (!knows_us) return fail(ErrorCode::kCredentialsRejected, "anonymous");
     return {};
 }
 
 JobRecord FakeMemory::count(const Job& job, int attempts) {
     JobStatus& status = jobs[job.id];
-    const bool is_finished = !status.job.id.empty() && is_terminal(status.state);
+    const bool is_known = !status.job.id.empty();
+    if (is_known && status.job.redrive > job.redrive) {
+        return {.finished = JobState::kDead, .attempts = 0};
+    }
+    if (is_known && status.job.redrive < job.redrive) status = {};
+    const bool is_finished = is_known && is_terminal(status.state);
     if (!is_finished) status.attempts += attempts;
     status.job = job;
     return {

@@ -55,6 +55,7 @@ public:
     std::string refused_jql;               ///< a search for this is a mistake to Jira
     bool knows_us = true;
     std::function<void()> during_search;  ///< what happens while Jira takes its time
+    std::function<void()> before_proof;   ///< what happens once before `myself` is asked
     bool kills = false;                   ///< whether reading an issue kills the worker
     int calls = 0;
     int searches = 0;

@@ -1,0 +1,86 @@
+#include "tests/sim/world/setting.h"
+
+#include "common/catalog/documents.h"
+
+namespace pagepress::sim {
+
+namespace {
+
+const SystemClock& system_clock() {
+    static const SystemClock clock;
+    return clock;
+}
+
+std::string word_of(OnDeleted on_deleted) {
+    switch (on_deleted) {
+        case OnDeleted::kRestore:
+            return "restore";
+        case OnDeleted::kRecreate:
+            return "recreate";
+        case OnDeleted::kStop:
+            return "stop";
+    }
+    return {};
+}
+
+std::string rule_document(std::string_view rule, OnDeleted on_deleted) {
+    // Titles do not change: a create is kept single by its title.
+    return R"({"site":"acme","page":{"space":"DOC","title":")" + std::string(rule) +
+           R"( $#Key","body":"<p>$#{Summary}</p>"},"on_deleted":")" + word_of(on_deleted) + R"("})";
+}
+
+std::string snapshot_document(const SnapshotName& snapshot) {
+    return R"({"site":"acme","page":")" + std::string(kSnapshotPage) + R"(","levels":[{"jql":")" +
+           std::string(snapshot.jql) + R"(","columns":["key","summary"]}]})";
+}
+
+}  // namespace
+
+std::string secret_of(std::string_view subject) {
+    return "secret-of-" + std::string(subject) + ".";
+}
+
+Setting::Setting(OnDeleted on_deleted) : templates(system_clock(), Millis(60'000)) {
+    std::int64_t offset = 0;
+    catalog.apply(
+        "site/acme",
+        R"({"enabled":true,"jira_url":"https://jira.test","confluence_url":"https://wiki.test/wiki",)"
+        R"("auth":"basic","secret_file":"/run/secrets/acme"})",
+        offset++
+    );
+    const auto add_key = [&](std::string_view subject, ApiKey::Scope scope) {
+        const std::string id = "k" + std::to_string(offset);
+        const ApiKey key{
+            .id = id,
+            .name = {},
+            .scope = scope,
+            .site = "acme",
+            .subject = std::string(subject),
+            .digest = sha256(secret_of(subject)),
+            .created_at = 1,
+            .created_by = "setup",
+            .expires_at = std::nullopt,
+        };
+        catalog.apply(record_key(EntryKind::kApiKey, id), write_api_key(key), offset++);
+    };
+    for (const std::string_view rule : kRules) {
+        catalog.apply("rule/" + std::string(rule), rule_document(rule, on_deleted), offset++);
+        add_key(rule, ApiKey::Scope::kRule);
+    }
+    for (const SnapshotName& snapshot : kSnapshots) {
+        catalog.apply(
+            "snapshot/" + std::string(snapshot.id), snapshot_document(snapshot), offset++
+        );
+        add_key(snapshot.id, ApiKey::Scope::kSnapshot);
+    }
+    add_key("", ApiKey::Scope::kSite);
+}
+
+Setting& setting_with(OnDeleted on_deleted) {
+    static std::array<std::unique_ptr<Setting>, 3> settings;
+    auto& setting = settings.at(static_cast<std::size_t>(on_deleted));
+    if (setting == nullptr) setting = std::make_unique<Setting>(on_deleted);
+    return *setting;
+}
+
+}  // namespace pagepress::sim

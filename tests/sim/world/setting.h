@@ -1,0 +1,48 @@
+// What every schedule finds: a site, two rules, a page with two snapshots, and their keys.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/metrics.h"
+#include "common/catalog/catalog.h"
+#include "worker/press/template_cache.h"
+
+namespace pagepress::sim {
+
+inline constexpr std::string_view kSnapshotPage = "100";
+
+struct SnapshotName {
+    std::string_view id;
+    std::string_view jql;
+};
+
+inline constexpr std::array kSnapshots{
+    SnapshotName{"daily", "project = A"}, SnapshotName{"weekly", "project = B"}};
+inline constexpr std::array<std::string_view, 2> kRules{"release", "notes"};
+
+struct IssueName {
+    std::string_view id;
+    std::string_view key;
+};
+
+inline constexpr std::array kIssues{IssueName{"10001", "PROJ-1"}, IssueName{"10002", "PROJ-2"}};
+
+/// Made once and never changed; shared by all schedules.
+struct Setting {
+    explicit Setting(OnDeleted on_deleted);
+
+    Catalog catalog;
+    worker::TemplateCache templates;
+    Metrics metrics;
+};
+
+/// The setting whose rules have this policy.
+[[nodiscard]] Setting& setting_with(OnDeleted on_deleted);
+
+/// Secret of the API key of a rule or snapshot; of the site for an empty id.
+[[nodiscard]] std::string secret_of(std::string_view subject);
+
+}  // namespace pagepress::sim
