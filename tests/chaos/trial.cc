@@ -122,7 +122,7 @@ std::set<std::string> Trial::job_ids_on(std::string_view topic) {
 
 Evidence Trial::collect() {
     (void)note_ends(1min);
-    read_versions();
+    tend();
     return {
         .calls = ledger.accepted(),
         .versions = versions_,
@@ -133,6 +133,7 @@ Evidence Trial::collect() {
         .redis_lost_at = fleet.redis_lost_at(),
         .backlog = backlog_,
         .deaths = deaths_,
+        .missing = fleet.missing(),
     };
 }
 
