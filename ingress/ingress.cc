@@ -40,21 +40,22 @@ std::string millis_text(std::chrono::milliseconds duration) {
     return std::to_string(duration.count());
 }
 
-/// Properties of a topic whose records are kept for a time, however many they are.
-std::map<std::string, std::string> kept_for(
-    std::chrono::milliseconds duration, std::string min_insync
-) {
-    return {
-        {"cleanup.policy", "delete"},
-        {"retention.ms", millis_text(duration)},
-        {"retention.bytes", "-1"},
-        {"min.insync.replicas", std::move(min_insync)},
-    };
-}
-
 std::vector<TopicSpec> topic_specs(const KafkaSettings& kafka, const TopicsPlan& plan) {
     const std::string min_insync = std::to_string(plan.min_insync_replicas);
-    return {
+    // Records are kept for a time, however many they are.
+    const auto kept_for = [&](std::chrono::milliseconds duration, std::string_view name) {
+        return TopicSpec{
+            .name = kafka.topic(name),
+            .partitions = plan.partitions,
+            .replication = plan.replication,
+            .config = {
+                {"cleanup.policy", "delete"},
+                {"retention.ms", millis_text(duration)},
+                {"retention.bytes", "-1"},
+                {"min.insync.replicas", min_insync},
+            }};
+    };
+    std::vector<TopicSpec> specs{
         {.name = kafka.topic(kCatalogTopic),
          .partitions = 1,
          .replication = plan.replication,
@@ -63,19 +64,12 @@ std::vector<TopicSpec> topic_specs(const KafkaSettings& kafka, const TopicsPlan&
               {"delete.retention.ms", millis_text(kTombstonesKept)},
               {"max.message.bytes", std::to_string(kCatalogRecordBytesMax)},
               {"min.insync.replicas", min_insync}}},
-        {.name = kafka.topic(kJobsTopic),
-         .partitions = plan.partitions,
-         .replication = plan.replication,
-         .config = kept_for(kJobsKept, min_insync)},
-        {.name = kafka.topic(kDeadTopic),
-         .partitions = plan.partitions,
-         .replication = plan.replication,
-         .config = kept_for(kDeadKept, min_insync)},
-        {.name = kafka.topic(kAuditTopic),
-         .partitions = plan.partitions,
-         .replication = plan.replication,
-         .config = kept_for(kAuditKept, min_insync)},
+        kept_for(kJobsKept, kJobsTopic),
     };
+    for (const std::string_view name : kDelayedTopics) specs.push_back(kept_for(kJobsKept, name));
+    specs.push_back(kept_for(kDeadKept, kDeadTopic));
+    specs.push_back(kept_for(kAuditKept, kAuditTopic));
+    return specs;
 }
 
 /// Address with the port that was really taken, for further listeners of the same address.

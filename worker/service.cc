@@ -46,6 +46,7 @@ Service::Service(WorkerSettings settings)
       gates_(clock_, metrics_),
       templates_(clock_, settings_.template_page_max_age),
       audit_(settings_.kafka.topic(kAuditTopic), clock_, metrics_),
+      tiers_(settings_.kafka, settings_.delay),
       health_(
           metrics_,
           clock_,
@@ -61,6 +62,7 @@ Service::~Service() {
 }
 
 Result<void> Service::start() {
+    if (auto suspects = start_suspects(); !suspects) return suspects;
     const auto policy = check_redis_policy(redis_);
     if (!policy && policy.error().code == ErrorCode::kInvalidInput) return policy;
     if (!policy)
@@ -68,13 +70,16 @@ Result<void> Service::start() {
     auto follower = CatalogFollower::start(settings_.kafka, catalog_, clock_);
     if (!follower) return std::unexpected(std::move(follower.error()));
     follower_ = *std::move(follower);
-    if (auto letters = start_letters(); !letters) return letters;
+    if (auto exits = start_exits(); !exits) return exits;
     if (auto audit = start_audit(); !audit) return audit;
     pool_ = std::make_unique<PressPool>(make_executors(), clock_);
     loop_ = std::make_unique<PollLoop>(*pool_, aliases_, clock_, metrics_, settings_.poll);
     if (auto firing = start_firing(); !firing) return firing;
+    auto delays = DelayLoop::start(settings_.kafka, settings_.group, tiers_, clock_, metrics_);
+    if (!delays) return std::unexpected(std::move(delays.error()));
+    delay_loop_ = *std::move(delays);
     auto consumer = KafkaConsumer::subscribe(
-        settings_.kafka, settings_.kafka.topic(kJobsTopic), settings_.group, *owner_watch_
+        settings_.kafka, {settings_.kafka.topic(kJobsTopic)}, settings_.group, *owner_watch_
     );
     if (!consumer) return std::unexpected(std::move(consumer.error()));
     consumer_ = *std::move(consumer);
@@ -103,21 +108,37 @@ Result<void> Service::start_firing() {
     return {};
 }
 
-Result<void> Service::start_letters() {
+Result<void> Service::start_suspects() {
+    if (settings_.state_dir.empty()) return {};
+    auto suspects = Suspects::open(settings_.state_dir);
+    if (!suspects) return std::unexpected(std::move(suspects.error()));
+    suspects_ = *std::move(suspects);
+    return {};
+}
+
+Result<void> Service::start_exits() {
     auto producer =
         Producer::create(settings_.kafka, ProducerLimits{}, [this](const Delivery& delivery) {
-            letters_->on_delivery(delivery);
+            outbox_->on_delivery(delivery);
         });
     if (!producer) return std::unexpected(std::move(producer.error()));
-    letters_producer_ = *std::move(producer);
+    exits_producer_ = *std::move(producer);
+    outbox_ = std::make_unique<Outbox>(*exits_producer_, clock_);
     letters_ = std::make_unique<DeadLetters>(
-        *letters_producer_,
+        *outbox_,
         settings_.kafka.topic(kDeadTopic),
         clock_,
         [this](const RecordPosition& position, const JobStatus* status) {
             if (status != nullptr) memory_.record(*status);
             loop_->finish(position);
         }
+    );
+    copies_ = std::make_unique<DelayedCopies>(
+        *outbox_,
+        tiers_,
+        clock_,
+        metrics_,
+        [this](const RecordPosition& position) { loop_->finish(position); }
     );
     return {};
 }
@@ -162,6 +183,7 @@ std::vector<Executor> Service::make_executors() {
             .clock = clock_,
             .random = random_,
             .metrics = metrics_,
+            .suspects = suspects_.get(),
         };
         auto presser = std::make_shared<OwnPresser>(std::move(clients), ports, settings_.press);
         executors.emplace_back([presser, this](Press press) {
@@ -179,6 +201,7 @@ std::string Service::obstacle() const {
     if (clock_.steady_now() - *confirmed_at > kCatalogStaleMax) {
         return "the catalog has not been confirmed for 30 s: is Kafka there?";
     }
+    if (auto problem = delay_loop_->problem(); !problem.empty()) return problem;
     if (!is_polling_) return "the worker does not poll: it is starting or stopping";
     return {};
 }
@@ -209,8 +232,8 @@ std::vector<Finding> Service::examine_sites(const std::function<bool()>& is_canc
 
 void Service::poll() {
     is_polling_ = true;
-    loop_->run(*consumer_, *letters_, [this] {
-        letters_producer_->poll();
+    loop_->run(*consumer_, exits(), [this] {
+        exits_producer_->poll();
         audit_.send_waiting(*audit_producer_);
         audit_producer_->poll();
         memory_.send_again();
@@ -233,9 +256,9 @@ void Service::drain() {
         is_cancelled_ = true;
         (void)pool_->wait_idle(clock_.steady_now() + kCancelMax);
     }
-    loop_->store_finished(*consumer_, *letters_);
-    letters_producer_->flush(kFlushMax);
-    loop_->store_finished(*consumer_, *letters_);
+    loop_->store_finished(*consumer_, exits());
+    exits_producer_->flush(kFlushMax);
+    loop_->store_finished(*consumer_, exits());
     audit_.send_waiting(*audit_producer_);
     audit_producer_->flush(kAuditFlushMax);
 }
@@ -243,6 +266,7 @@ void Service::drain() {
 void Service::stop() {
     if (!poll_thread_.joinable()) return;
     fire_loop_->hand_over();
+    delay_loop_->stop();
     loop_->stop();
     poll_thread_.join();
     log_info("worker stopped");

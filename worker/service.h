@@ -19,7 +19,10 @@
 #include "worker/batch/kafka_job_writer.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/kafka_consumer.h"
+#include "worker/consume/outbox.h"
 #include "worker/consume/poll_loop.h"
+#include "worker/delay/delay_loop.h"
+#include "worker/delay/delayed_copies.h"
 #include "worker/firing/fire_loop.h"
 #include "worker/firing/redis_fire_log.h"
 #include "worker/health.h"
@@ -34,8 +37,8 @@
 
 namespace pagepress::worker {
 
-/// Made, run and destroyed by main's thread. Threads: poll, executors, firing, Redis, catalog,
-/// health.
+/// Made, run and destroyed by main's thread. Threads: poll, executors, delay, firing, Redis,
+/// catalog, health.
 class Service {
 public:
     explicit Service(WorkerSettings settings);
@@ -55,9 +58,13 @@ private:
     [[nodiscard]] std::string obstacle() const;
     [[nodiscard]] std::vector<Finding> examine_own();
     [[nodiscard]] std::vector<Finding> examine_sites(const std::function<bool()>& is_cancelled);
-    Result<void> start_letters();
+    Result<void> start_exits();
     Result<void> start_firing();
     Result<void> start_audit();
+    Result<void> start_suspects();
+
+    [[nodiscard]] Exits exits() { return {*outbox_, *letters_, *copies_}; }
+
     void poll();
     void drain();
 
@@ -79,11 +86,16 @@ private:
     SiteAccounts accounts_{clock_};
     TemplateCache templates_;
     AuditTrail audit_;
-    Health health_;
+    const DelayTiers tiers_;
+    std::unique_ptr<DelayLoop> delay_loop_;
+    Health health_;  ///< asks what stands above, and ends before it
     std::unique_ptr<CatalogFollower> follower_;
-    std::unique_ptr<Producer> letters_producer_;
+    std::unique_ptr<Suspects> suspects_;
+    std::unique_ptr<Producer> exits_producer_;
+    std::unique_ptr<Outbox> outbox_;
     std::unique_ptr<DeadLetters> letters_;
-    std::unique_ptr<Producer> audit_producer_;  ///< of its own, so that no letter waits behind it
+    std::unique_ptr<DelayedCopies> copies_;
+    std::unique_ptr<Producer> audit_producer_;  ///< of its own, so that nothing waits behind it
     std::unique_ptr<PressPool> pool_;
     std::unique_ptr<PollLoop> loop_;
     RedisFireLog fire_log_;

@@ -55,6 +55,12 @@ std::vector<Option> own_options() {
          .type = OptionType::kPath,
          .default_value = "",
          .help = "PEM bundle to trust for Jira and Confluence instead of the system's."},
+        {.name = "state-dir",
+         .type = OptionType::kText,
+         .default_value = "",
+         .help =
+             "Folder of this worker alone, where attempts are counted while Redis is away; empty: "
+             "they are not."},
         count_option("concurrency", "64", 1, 1024, "Presses that run at the same time."),
         count_option("attempts-max", "12", 1, 1000, "Attempts before a job is given up."),
         count_option(
@@ -102,6 +108,31 @@ std::vector<Option> own_options() {
         millis_option("backoff-base-ms", "500", 1, 60'000, "Shortest wait between attempts."),
         millis_option("backoff-cap-ms", "60000", 1, 3'600'000, "Longest wait between attempts."),
         millis_option(
+            "park-max-ms",
+            "30000",
+            1,
+            86'400'000,
+            "Longest wait in memory; longer ones are spent on the delayed topics."
+        ),
+        millis_option(
+            "delayed-1m-ms", "60000", 1, 604'800'000, "Longest stay on the topic delayed.1m."
+        ),
+        millis_option(
+            "delayed-10m-ms", "600000", 1, 604'800'000, "Longest stay on the topic delayed.10m."
+        ),
+        millis_option(
+            "delayed-1h-ms", "3600000", 1, 604'800'000, "Longest stay on the topic delayed.1h."
+        ),
+        millis_option(
+            "job-age-max-ms",
+            "604800000",
+            1,
+            2'592'000'000,
+            "Age from which a job that must be tried again is given up; well below the retention "
+            "of "
+            "the topics."
+        ),
+        millis_option(
             "gate-wait-ms", "10000", 1, 3'600'000, "Wait of a site that rejects our credentials."
         ),
         millis_option(
@@ -131,9 +162,21 @@ PressLimits press_limits_from(const OptionValues& values) {
     limits.gate_wait = values.millis("gate-wait-ms");
     limits.backoff = {
         .base = values.millis("backoff-base-ms"), .cap = values.millis("backoff-cap-ms")};
+    limits.park_max = values.millis("park-max-ms");
+    limits.age_max = values.millis("job-age-max-ms");
     limits.snapshot_issues_max = static_cast<std::size_t>(values.integer("snapshot-issues-max"));
     limits.batch_issues_max = static_cast<std::size_t>(values.integer("batch-issues-max"));
     return limits;
+}
+
+DelaySettings delay_settings_from(const OptionValues& values) {
+    return {
+        .park_max = values.millis("park-max-ms"),
+        .delays =
+            {values.millis("delayed-1m-ms"),
+             values.millis("delayed-10m-ms"),
+             values.millis("delayed-1h-ms")},
+    };
 }
 
 void cross_check(const WorkerSettings& settings, std::vector<std::string>& problems) {
@@ -150,6 +193,13 @@ void cross_check(const WorkerSettings& settings, std::vector<std::string>& probl
     if (settings.poll.held_max < settings.poll.window_max) {
         problems.emplace_back(
             "--held-max must be at least --window-max: it counts those records too"
+        );
+    }
+    const auto& [shortest, middle, longest] = settings.delay.delays;
+    if (settings.delay.park_max > shortest || shortest >= middle || middle >= longest) {
+        problems.emplace_back(
+            "--park-max-ms, --delayed-1m-ms, --delayed-10m-ms and --delayed-1h-ms must be in "
+            "ascending order"
         );
     }
     if (settings.press.backoff.cap < settings.press.backoff.base) {
@@ -180,8 +230,10 @@ WorkerSettings worker_settings_from(
         .concurrency = static_cast<std::size_t>(values.integer("concurrency")),
         .drain_max = values.millis("drain-max-ms"),
         .template_page_max_age = values.millis("template-max-age-ms"),
+        .state_dir = values.text("state-dir"),
         .press = press_limits_from(values),
         .poll = {},
+        .delay = delay_settings_from(values),
     };
     settings.poll.window_max = static_cast<std::size_t>(values.integer("window-max"));
     settings.poll.held_max = static_cast<std::size_t>(values.integer("held-max"));

@@ -8,6 +8,7 @@
 #include "common/kafka/kafka_settings.h"
 #include "common/redis/redis_connection.h"
 #include "worker/consume/poll_loop.h"
+#include "worker/delay/delay_tiers.h"
 #include "worker/press/press_ports.h"
 
 namespace pagepress::worker {
@@ -24,8 +25,10 @@ struct WorkerSettings {
     std::size_t concurrency = 64;
     Millis drain_max{};
     Millis template_page_max_age{};
+    std::string state_dir;
     PressLimits press;
     PollLimits poll;
+    DelaySettings delay;
 };
 
 [[nodiscard]] std::vector<Option> worker_options();

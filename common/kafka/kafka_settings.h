@@ -1,6 +1,7 @@
 // How to reach Kafka, and the names of the project's topics.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ inline constexpr std::string_view kJobsTopic = "jobs";
 inline constexpr std::string_view kCatalogTopic = "catalog";
 inline constexpr std::string_view kDeadTopic = "dead";
 inline constexpr std::string_view kAuditTopic = "audit";
+/// Jobs that wait, each topic with one fixed delay; from the shortest to the longest.
+inline constexpr std::array<std::string_view, 3> kDelayedTopics{
+    "delayed.1m", "delayed.10m", "delayed.1h"};
 
 /// Settings from the common options. The properties file holds `name=value` lines, `#` comments; it
 /// may hold secrets and is never logged. Properties that the design depends on are refused.

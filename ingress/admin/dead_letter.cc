@@ -66,6 +66,7 @@ DeadLetter letter_from(const ScannedRecord& record) {
         .reason = text("reason"),
         .code = text("code"),
         .attempts = number_from<int>(text("attempts")).value_or(0),
+        .first_failed_at = number_from<UnixMillis>(text("first_failed_at")).value_or(0),
         .failed_at = number_from<UnixMillis>(text("failed_at")).value_or(record.written_at),
         .source = text("partition") + "-" + text("offset"),
         .traceparent = text(kTraceHeader),
@@ -115,6 +116,9 @@ boost::json::object shown_letter(const DeadLetter& letter, bool is_redriven) {
     add_text(out, "reason", letter.reason);
     add_text(out, "code", letter.code);
     out.emplace("attempts", letter.attempts);
+    if (letter.first_failed_at > 0) {
+        out.emplace("first_failed_at", iso_time(letter.first_failed_at));
+    }
     out.emplace("failed_at", iso_time(letter.failed_at));
     out.emplace("redrive", letter.job ? letter.job->redrive : 0);
     out.emplace("state", is_redriven ? "redriven" : "dead");

@@ -73,7 +73,7 @@ start_kafka() {
         ln -s kafka/ports "$dir/$name.ports"
     else
         start "$name" "$build/tests/embedded-kafka" --ports-file "$dir/$name.ports" \
-            --topics "pagepress.catalog:1,pagepress.jobs:$partitions,pagepress.dead:1,pagepress.audit:1"
+            --topics "pagepress.catalog:1,pagepress.jobs:$partitions,pagepress.dead:1,pagepress.audit:1,pagepress.delayed.1m:1,pagepress.delayed.10m:1,pagepress.delayed.1h:1"
         wait_for 20 "$name" test -s "$dir/$name.ports"
     fi
     kafka_pid="${pids[-1]}"

@@ -1,7 +1,10 @@
 // Batches through the real binaries, real Kafka and real Redis: the worker that dies in the middle,
 // the person who does not wait for a batch, spread and cancel.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
 
 #include <boost/json/serialize.hpp>
 
@@ -34,7 +37,8 @@ std::string issues_document(std::size_t from, std::size_t to, const std::string&
 
 class Batches {
 public:
-    explicit Batches(int workers) : stack(workers) {}
+    explicit Batches(int workers, std::map<std::string, std::string> worker_options = {})
+        : stack(workers, std::move(worker_options)) {}
 
     std::string start(const std::string& body) {
         const auto answer = stack.call({
@@ -169,7 +173,14 @@ TEST_CASE("A person is served within a few presses while a batch runs", "[batche
 }
 
 TEST_CASE("A spread batch waits, a call does not, and a cancelled one is not begun", "[batches]") {
-    Batches batches(1);
+    // In memory, where a call finds it.
+    Batches batches(
+        1,
+        {{"--park-max-ms", "43200000"},
+         {"--delayed-1m-ms", "43200001"},
+         {"--delayed-10m-ms", "43200002"},
+         {"--delayed-1h-ms", "43200003"}}
+    );
     const std::string id = batches.start(issues_document(1, 40, R"("spread":"10h",)"));
     const auto has_begun = [&] {
         const auto status = batches.status(id);

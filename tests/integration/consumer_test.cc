@@ -30,7 +30,7 @@ public:
 class Worker {
 public:
     explicit Worker(const KafkaSettings& settings)
-        : consumer_(KafkaConsumer::subscribe(settings, "jobs", "workers", assignment).value()) {}
+        : consumer_(KafkaConsumer::subscribe(settings, {"jobs"}, "workers", assignment).value()) {}
 
     /// Polls until `is_done`; `is_done` sees the record just read, if there is one.
     void poll_until(const std::function<bool(const std::optional<IncomingRecord>&)>& is_done) {

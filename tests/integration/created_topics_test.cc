@@ -47,6 +47,9 @@ TEST_CASE("Topics are created with what their use needs", "[topics]") {
         };
     };
     CHECK(settings("pagepress.jobs") == kept(14));
+    CHECK(settings("pagepress.delayed.1m") == kept(14));
+    CHECK(settings("pagepress.delayed.10m") == kept(14));
+    CHECK(settings("pagepress.delayed.1h") == kept(14));
     CHECK(settings("pagepress.dead") == kept(30));
     CHECK(settings("pagepress.audit") == kept(30));
 }

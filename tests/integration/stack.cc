@@ -1,7 +1,9 @@
 #include "tests/integration/stack.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "common/http_client/curl_client.h"
 #include "common/json/json_value.h"
@@ -29,8 +31,9 @@ int port_of(Process& process, const std::string& ports_file, const std::string& 
 
 }  // namespace
 
-Stack::Stack(int workers)
+Stack::Stack(int workers, std::map<std::string, std::string> worker_options)
     : redis({"--maxmemory-policy", "noeviction"}),
+      worker_options_(std::move(worker_options)),
       client_(make_curl_client({}, [] { return false; })) {
     write_file(folder_.path() + "/admin-token", kAdminToken);
     write_file(folder_.path() + "/account", FakeAtlassianProcess::account());
@@ -49,6 +52,7 @@ Stack::Stack(int workers)
         return ready && ready->status == 200;
     };
     if (!eventually(kPatience, is_ready)) FAIL(ingress_->log_text());
+    kafka.await_transactions("pagepress.");
     load_catalog();
     workers_.resize(static_cast<std::size_t>(workers));
     for (std::size_t i = 0; i < workers_.size(); ++i) start_worker(i);
@@ -80,31 +84,36 @@ void Stack::start_ingress() {
 
 void Stack::start_worker(std::size_t index) {
     const std::string name = folder_.path("worker-" + std::to_string(index));
-    workers_.at(index) = std::make_unique<Process>(worker_process(
-        {.program = WORKER_PROGRAM,
-         .brokers = kafka.bootstrap(),
-         .redis = redis.address(),
-         .ports_file = name + ".ports",
-         .log_file = name + ".log",
-         .options =
-             {"--kafka-properties-file",
-              folder_.path("kafka.properties"),
-              "--concurrency",
-              "16",
-              "--http-timeout-ms",
-              "5000",
-              "--lease-ms",
-              "10000",
-              "--create-settle-ms",
-              "6000",
-              "--backoff-base-ms",
-              "50",
-              "--backoff-cap-ms",
-              "2000",
-              "--gate-wait-ms",
-              "500"}}
-    ));
-    (void)port_of(*workers_.at(index), name + ".ports", "admin");
+    std::map<std::string, std::string> options{
+        {"--kafka-properties-file", folder_.path("kafka.properties")},
+        {"--concurrency", "16"},
+        {"--http-timeout-ms", "5000"},
+        {"--lease-ms", "10000"},
+        {"--create-settle-ms", "6000"},
+        {"--backoff-base-ms", "50"},
+        {"--backoff-cap-ms", "2000"},
+        {"--gate-wait-ms", "500"},
+    };
+    for (const auto& [option, value] : worker_options_) options[option] = value;
+    ProductSpec spec{
+        .program = WORKER_PROGRAM,
+        .brokers = kafka.bootstrap(),
+        .redis = redis.address(),
+        .ports_file = name + ".ports",
+        .log_file = name + ".log"};
+    for (const auto& [option, value] : options) {
+        spec.options.push_back(option);
+        spec.options.push_back(value);
+    }
+    std::filesystem::remove(spec.ports_file);  // of the one before
+    workers_.at(index) = std::make_unique<Process>(worker_process(spec));
+    worker_urls_[index] = "http://127.0.0.1:" +
+                          std::to_string(port_of(*workers_.at(index), name + ".ports", "admin"));
+}
+
+std::string Stack::worker_metrics(std::size_t index) {
+    auto answer = client_->perform({.method = "GET", .url = worker_urls_.at(index) + "/metrics"});
+    return answer ? answer->body : std::string();
 }
 
 void Stack::load_catalog() {

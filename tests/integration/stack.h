@@ -23,7 +23,8 @@ namespace pagepress::test {
 /// `Weekly report`; a key for each, and a global key. Used by one thread.
 class Stack {
 public:
-    explicit Stack(int workers);
+    /// @param worker_options  values by option (`--name`) of every worker, over the usual ones
+    explicit Stack(int workers, std::map<std::string, std::string> worker_options = {});
 
     HttpAnswer trigger_rule(const std::string& rule, const std::string& issue);
     HttpAnswer trigger_snapshot(const std::string& snapshot);
@@ -55,6 +56,9 @@ public:
 
     void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
 
+    /// A worker's metrics, as Prometheus gets them.
+    std::string worker_metrics(std::size_t index);
+
     /// SIGTERM to the ingress and every worker. Returns their exit statuses; empty for one that did
     /// not end within a minute.
     std::vector<std::optional<int>> terminate();
@@ -80,12 +84,14 @@ private:
     void make_key(const std::string& scope, const std::string& subject, const std::string& name);
     void put(const std::string& path, const std::string& document);
 
+    const std::map<std::string, std::string> worker_options_;
     TempDir folder_;
     std::unique_ptr<HttpClient> client_;
     std::unique_ptr<Process> ingress_;
     std::vector<std::unique_ptr<Process>> workers_;
     std::string public_url_;
     std::string admin_url_;
+    std::map<std::size_t, std::string> worker_urls_;
     std::map<std::string, std::string> keys_;
 };
 

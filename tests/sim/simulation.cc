@@ -109,6 +109,7 @@ constexpr std::uint64_t kTellingSchedules = 400;
 constexpr std::array kReached{
     "Redis lost everything",
     "calls acknowledged",
+    "copies on delayed topics",
     "dead letters",
     "ingress crashes",
     "jobs coalesced",

@@ -30,7 +30,8 @@ const std::vector<Option> kTable = {
      .help = "File for the brokers' ports: kafka=PORT, kafka2=PORT, …"},
     {.name = "topics",
      .type = OptionType::kText,
-     .default_value = "pagepress.jobs:24,pagepress.catalog:1,pagepress.dead:1,pagepress.audit:1",
+     .default_value = "pagepress.jobs:24,pagepress.catalog:1,pagepress.dead:1,pagepress.audit:1,"
+                      "pagepress.delayed.1m:1,pagepress.delayed.10m:1,pagepress.delayed.1h:1",
      .help = "Topics to create, name:partitions with commas between."},
 };
 

@@ -10,10 +10,10 @@ namespace pagepress::worker {
 
 namespace {
 
-constexpr Millis kRetryInterval{1000};
 constexpr std::size_t kCutBytes = 1024;
 
 void cut(Record& letter) {
+    if (letter.value.size() <= kCutBytes) return;
     letter.headers.push_back({.name = "cut_from", .value = std::to_string(letter.value.size())});
     letter.value.resize(std::min(letter.value.size(), kCutBytes));
     std::erase_if(letter.headers, [](const RecordHeader& header) {
@@ -30,6 +30,11 @@ void DeadLetters::bury(JobResult dead) {
     if (!dead.status.page_id.empty()) {
         headers.push_back({.name = "page_id", .value = dead.status.page_id});
     }
+    if (dead.job.first_failed_at != 0) {
+        headers.push_back(
+            {.name = "first_failed_at", .value = std::to_string(dead.job.first_failed_at)}
+        );
+    }
     Letter letter{
         .record =
             {.topic = topic_,
@@ -44,7 +49,7 @@ void DeadLetters::bury(JobResult dead) {
             {.name = std::string(kTraceHeader), .value = std::move(dead.job.traceparent)}
         );
     }
-    add(std::move(letter), error, attempts);
+    send(std::move(letter), error, attempts);
 }
 
 void DeadLetters::bury(
@@ -60,10 +65,10 @@ void DeadLetters::bury(
         .position = position,
         .status = std::nullopt,
     };
-    add(std::move(letter), error, 0);
+    send(std::move(letter), error, 0);
 }
 
-void DeadLetters::add(Letter letter, const Error& error, int attempts) {
+void DeadLetters::send(Letter letter, const Error& error, int attempts) {
     std::vector<RecordHeader>& headers = letter.record.headers;
     headers.push_back({.name = "reason", .value = error.message});
     headers.push_back({.name = "code", .value = std::string(name_of(error.code))});
@@ -71,54 +76,15 @@ void DeadLetters::add(Letter letter, const Error& error, int attempts) {
     headers.push_back({.name = "failed_at", .value = std::to_string(clock_.unix_now())});
     headers.push_back({.name = "partition", .value = std::to_string(letter.position.partition)});
     headers.push_back({.name = "offset", .value = std::to_string(letter.position.offset)});
-    const std::uint64_t ticket = next_ticket_++;
-    open_.emplace(ticket, std::move(letter));
-    waiting_.push_back(ticket);
-    send_waiting();
-}
-
-void DeadLetters::send_waiting() {
-    if (waiting_.empty() || clock_.steady_now() < not_before_) return;
-    std::vector<std::uint64_t> still_waiting;
-    for (const std::uint64_t ticket : std::exchange(waiting_, {})) {
-        if (send(ticket)) continue;
-        still_waiting.push_back(ticket);
-        not_before_ = clock_.steady_now() + kRetryInterval;
-    }
-    waiting_ = std::move(still_waiting);
-}
-
-bool DeadLetters::send(std::uint64_t ticket) {
-    Record& letter = open_.at(ticket).record;
-    auto sent = sink_.append(letter, ticket);
-    if (!sent && sent.error().code == ErrorCode::kTooLarge && letter.value.size() > kCutBytes) {
-        cut(letter);
-        sent = sink_.append(letter, ticket);
-    }
-    if (!sent) {
-        log_debug(
-            "dead letter not taken: tried again",
-            {{"topic", topic_}, {"reason", sent.error().message}}
-        );
-    }
-    return sent.has_value();
-}
-
-void DeadLetters::on_delivery(const Delivery& delivery) {
-    const auto found = open_.find(delivery.ticket);
-    if (found == open_.end()) return;
-    if (delivery.persistence != Persistence::kPersisted) {
-        log_warn(
-            "dead letter not delivered: sent again; offsets wait until the topic takes it",
-            {{"topic", topic_}, {"reason", delivery.reason}}
-        );
-        waiting_.push_back(delivery.ticket);
-        not_before_ = clock_.steady_now() + kRetryInterval;
-        return;
-    }
-    const Letter letter = std::move(found->second);
-    open_.erase(found);
-    on_buried_(letter.position, letter.status ? &*letter.status : nullptr);
+    outbox_.send({
+        .record = std::move(letter.record),
+        .position = letter.position,
+        .on_persisted =
+            [this, position = letter.position, status = std::move(letter.status)] {
+                on_buried_(position, status ? &*status : nullptr);
+            },
+        .shorten = cut,
+    });
 }
 
 }  // namespace pagepress::worker

@@ -1,5 +1,6 @@
 #include "worker/consume/kafka_consumer.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -7,23 +8,14 @@
 #include "common/base/log.h"
 #include "common/kafka/kafka_handles.h"
 #include "common/kafka/kafka_messages.h"
+#include "worker/consume/topic_partition.h"
 
 namespace pagepress::worker {
 
-namespace {
-
-std::vector<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& partitions) {
-    std::vector<std::int32_t> numbers;
-    for (int i = 0; i < partitions.cnt; ++i) numbers.push_back(partitions.elems[i].partition);
-    return numbers;
-}
-
-}  // namespace
-
 class KafkaConsumer::State {
 public:
-    State(std::string topic, AssignmentListener& listener)
-        : topic_(std::move(topic)), listener_(listener) {}
+    State(std::vector<std::string> topics, AssignmentListener& listener)
+        : topics_(std::move(topics)), listener_(listener) {}
 
     /// Without another close: `close` has had its time, and must not be waited for again.
     ~State() {
@@ -79,8 +71,8 @@ public:
         const bool is_gone = error == RD_KAFKA_RESP_ERR__STATE;
         return fail(
             is_gone ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
-            "offset of partition " + std::to_string(partition) + " of " + topic_ +
-                " not stored: " + rd_kafka_err2str(error)
+            "offset of partition " + std::to_string(partition_of(partition)) + " of " +
+                topic_of(partition) + " not stored: " + rd_kafka_err2str(error)
         );
     }
 
@@ -144,14 +136,36 @@ private:
         log_warn(message, {{"reason", rd_kafka_error_string(failure.get())}});
     }
 
+    [[nodiscard]] const std::string& topic_of(std::int32_t partition) const {
+        return topics_.at(topic_index_of(partition));
+    }
+
+    [[nodiscard]] std::int32_t number_of(std::string_view topic, std::int32_t partition) const {
+        const auto found = std::ranges::find(topics_, topic);
+        return partition_number(static_cast<std::size_t>(found - topics_.begin()), partition);
+    }
+
+    [[nodiscard]] std::vector<std::int32_t> numbers_of(
+        const rd_kafka_topic_partition_list_t& partitions
+    ) const {
+        std::vector<std::int32_t> numbers;
+        for (int i = 0; i < partitions.cnt; ++i) {
+            numbers.push_back(number_of(partitions.elems[i].topic, partitions.elems[i].partition));
+        }
+        return numbers;
+    }
+
     IncomingRecord record_from(const rd_kafka_message_t& message) {
+        const std::int32_t partition =
+            topics_.size() == 1 ? message.partition
+                                : number_of(rd_kafka_topic_name(message.rkt), message.partition);
         return {
-            .partition = message.partition,
+            .partition = partition,
             .offset = message.offset,
             .key = kafka::text_of(message.key, message.key_len),
             .value = kafka::text_of(message.payload, message.len),
             .headers = kafka::headers_of(&message),
-            .may_be_redelivered = message.offset < old_until(message.partition),
+            .may_be_redelivered = message.offset < old_until(partition),
         };
     }
 
@@ -162,8 +176,9 @@ private:
         if (found != old_until_.end()) return found->second;
         std::int64_t low = 0;
         std::int64_t high = 0;
-        const auto error =
-            rd_kafka_get_watermark_offsets(client_.get(), topic_.c_str(), partition, &low, &high);
+        const auto error = rd_kafka_get_watermark_offsets(
+            client_.get(), topic_of(partition).c_str(), partition_of(partition), &low, &high
+        );
         const std::int64_t until = error == RD_KAFKA_RESP_ERR_NO_ERROR ? high : INT64_MAX;
         old_until_.emplace(partition, until);
         return until;
@@ -171,11 +186,13 @@ private:
 
     [[nodiscard]] kafka::Partitions one_partition(std::int32_t partition) const {
         kafka::Partitions list(rd_kafka_topic_partition_list_new(1));
-        rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition);
+        rd_kafka_topic_partition_list_add(
+            list.get(), topic_of(partition).c_str(), partition_of(partition)
+        );
         return list;
     }
 
-    const std::string topic_;
+    const std::vector<std::string> topics_;
     AssignmentListener& listener_;
     bool has_been_assigned_ = false;  ///< with no partition, perhaps
     std::string last_error_;
@@ -186,7 +203,7 @@ private:
 
 Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::subscribe(
     const KafkaSettings& settings,
-    const std::string& topic,
+    const std::vector<std::string>& topics,
     const std::string& group,
     AssignmentListener& listener
 ) {
@@ -212,17 +229,20 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::subscribe(
         }
     );
     if (!conf) return std::unexpected(std::move(conf.error()));
-    auto state = std::make_unique<State>(topic, listener);
+    auto state = std::make_unique<State>(topics, listener);
     rd_kafka_conf_set_rebalance_cb(conf->get(), &State::rebalance);
     rd_kafka_conf_set_opaque(conf->get(), state.get());
     auto client = kafka::make_client(RD_KAFKA_CONSUMER, *std::move(conf));
     if (!client) return std::unexpected(std::move(client.error()));
     rd_kafka_poll_set_consumer(client->get());
-    const kafka::Partitions topics(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-    const auto error = rd_kafka_subscribe(client->get(), topics.get());
+    const kafka::Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size()))
+    );
+    for (const std::string& topic : topics) {
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    }
+    const auto error = rd_kafka_subscribe(client->get(), list.get());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka::fail_with(error, "subscribe to " + topic);
+        return kafka::fail_with(error, "subscribe to " + topics.front());
     state->start(*std::move(client));
     return std::unique_ptr<KafkaConsumer>(new KafkaConsumer(std::move(state)));
 }

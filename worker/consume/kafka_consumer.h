@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/kafka/kafka_settings.h"
 #include "worker/consume/record_source.h"
@@ -15,11 +16,13 @@ namespace pagepress::worker {
 /// (librdkafka 2.1.0 changelog).
 class KafkaConsumer final : public RecordSource {
 public:
-    /// Subscribes to the topic as a member of `group`. `listener` outlives the consumer.
+    /// Subscribes to the topics as a member of `group`, whose members all subscribe to the same
+    /// (librdkafka #4783). Partitions are numbered through all topics, see topic_partition.h.
+    /// `listener` outlives the consumer.
     /// @errors  kInvalidInput  properties that librdkafka refuses
     static Result<std::unique_ptr<KafkaConsumer>> subscribe(
         const KafkaSettings& settings,
-        const std::string& topic,
+        const std::vector<std::string>& topics,
         const std::string& group,
         AssignmentListener& listener
     );

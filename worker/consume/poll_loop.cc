@@ -47,30 +47,30 @@ PollLoop::PollLoop(
       )) {}
 
 void PollLoop::run(
-    RecordSource& source, DeadLetters& letters, const std::function<void()>& serve_deliveries
+    RecordSource& source, const Exits& exits, const std::function<void()>& serve_deliveries
 ) {
     source_ = &source;
-    letters_ = &letters;
+    exits_.emplace(exits);
     auto next_store = clock_.steady_now();
     while (!is_stopping_) {
-        if (const auto record = source.poll(limits_.poll_wait)) accept(*record, letters);
+        if (const auto record = source.poll(limits_.poll_wait)) accept(*record, exits);
         serve_deliveries();
         const auto now = clock_.steady_now();
         if (now < next_store) continue;
         next_store = now + limits_.store_interval;
-        letters.send_waiting();
-        take_finished(letters);
+        exits.outbox.send_waiting();
+        take_finished(exits);
         store_watermarks();
     }
 }
 
-void PollLoop::store_finished(RecordSource& source, DeadLetters& letters) {
+void PollLoop::store_finished(RecordSource& source, const Exits& exits) {
     source_ = &source;
-    take_finished(letters);
+    take_finished(exits);
     store_watermarks();
 }
 
-void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
+void PollLoop::accept(const IncomingRecord& record, const Exits& exits) {
     const auto found = assignments_.find(record.partition);
     if (found == assignments_.end()) return;  // fetched before the partition was revoked
     Assignment& assignment = found->second;
@@ -80,33 +80,40 @@ void PollLoop::accept(const IncomingRecord& record, DeadLetters& letters) {
         .partition = record.partition, .offset = record.offset, .epoch = assignment.epoch};
     auto job = decode_job(record.value);
     if (!job) {
-        letters.bury(record, position, job.error());
+        exits.letters.bury(record, position, job.error());
         return;
-    }
-    const std::string key = schedule_key(*job);
-    const SteadyTime due = due_at(*job);
-    if (due != SteadyTime{}) {
-        const std::size_t bytes = kWaitingOverheadBytes + record.value.size();
-        assignment.tracker.postpone(record.offset, due, bytes);
-        waiting_bytes_ += bytes;
     }
     // What died before it was sent again may have written before that.
     const bool may_have_written = record.may_be_redelivered || job->redrive > 0;
-    executors_.submit(
-        key,
-        {.job = *std::move(job),
-         .position = position,
-         .due = due,
-         .may_have_written = may_have_written,
-         .traceparent = header_of(record, kTraceHeader)}
-    );
+    WaitingJob waiting{
+        .job = *std::move(job),
+        .position = position,
+        .may_have_written = may_have_written,
+        .traceparent = header_of(record, kTraceHeader),
+    };
+    const UnixMillis copy_due = take_copy_headers(record.headers, waiting);
+    const UnixMillis due = std::max(waiting.job.not_before, copy_due);
+    const Millis wait(due - clock_.unix_now());
+    if (exits.copies.is_long(wait)) {
+        exits.copies.put_off(waiting, record.value, due);
+    } else {
+        submit(std::move(waiting), wait, record.value.size(), assignment);
+    }
     apply_window(record.partition, assignment);
 }
 
 /// Job times are of the wall clock; what is left of the wait is counted by the monotonic one.
-SteadyTime PollLoop::due_at(const Job& job) const {
-    const Millis wait(job.not_before - clock_.unix_now());
-    return wait > Millis(0) ? clock_.steady_now() + wait : SteadyTime{};
+void PollLoop::submit(
+    WaitingJob job, Millis wait, std::size_t record_bytes, Assignment& assignment
+) {
+    if (wait > Millis(0)) {
+        job.due = clock_.steady_now() + wait;
+        const std::size_t bytes = kWaitingOverheadBytes + record_bytes;
+        assignment.tracker.postpone(job.position.offset, job.due, bytes);
+        waiting_bytes_ += bytes;
+    }
+    const std::string key = schedule_key(job.job);
+    executors_.submit(key, std::move(job));
 }
 
 std::string PollLoop::schedule_key(const Job& job) const {
@@ -116,12 +123,15 @@ std::string PollLoop::schedule_key(const Job& job) const {
     return issue_id ? rule_page_key(job.site, job.rule, *issue_id) : route_key(job);
 }
 
-void PollLoop::take_finished(DeadLetters& letters) {
+void PollLoop::take_finished(const Exits& exits) {
     Finished finished = executors_.take_finished();
     for (const RecordPosition& position : finished.positions) finish(position);
     for (JobResult& dead : finished.dead) {
         // The new owner of a partition decides on its jobs; ours may be at their end there.
-        if (is_ours(dead.job.position)) letters.bury(std::move(dead));
+        if (is_ours(dead.job.position)) exits.letters.bury(std::move(dead));
+    }
+    for (const JobResult& delayed : finished.delayed) {
+        if (is_ours(delayed.job.position)) exits.copies.put_off(delayed);
     }
 }
 
@@ -210,10 +220,11 @@ void PollLoop::on_revoked(const std::vector<std::int32_t>& partitions, bool is_l
     const bool is_waited_for = is_lost || is_stopping_;
     const auto deadline = clock_.steady_now() + (is_waited_for ? Millis(0) : limits_.revoke_wait);
     const bool is_drained = executors_.revoke(epochs, deadline);
-    if (!is_lost && letters_ != nullptr) {
-        take_finished(*letters_);
+    if (!is_lost && exits_) {
+        take_finished(*exits_);
         store_watermarks();
     }
+    if (exits_) exits_->outbox.drop_waiting(epochs);
     for (const std::int32_t partition : partitions) assignments_.erase(partition);
     log_info(
         "partitions revoked",

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/offset_tracker.h"
 #include "worker/consume/record_source.h"
+#include "worker/delay/delayed_copies.h"
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/schedule/executors.h"
 
@@ -37,6 +39,13 @@ struct PollLimits {
     Millis poll_wait{50};
 };
 
+/// Where jobs go that leave the worker unfinished; the outbox is that of both.
+struct Exits {
+    Outbox& outbox;
+    DeadLetters& letters;
+    DelayedCopies& copies;
+};
+
 /// Used by one thread, which calls everything here but `stop`. It never waits for Confluence except
 /// while partitions are being revoked.
 class PollLoop final : public AssignmentListener {
@@ -50,16 +59,16 @@ public:
     );
 
     /// Polls until `stop`.
-    /// @param serve_deliveries  called every turn: passes delivery reports on to `letters`
+    /// @param serve_deliveries  called every turn: passes delivery reports on to the outbox
     void run(
-        RecordSource& source, DeadLetters& letters, const std::function<void()>& serve_deliveries
+        RecordSource& source, const Exits& exits, const std::function<void()>& serve_deliveries
     );
 
     /// Makes `run` return soon. Any thread.
     void stop() { is_stopping_ = true; }
 
     /// After `run`, once the pool has stopped: stores what is finished by then.
-    void store_finished(RecordSource& source, DeadLetters& letters);
+    void store_finished(RecordSource& source, const Exits& exits);
 
     /// A record needs nothing more. Late calls for a former assignment are ignored.
     void finish(const RecordPosition& position);
@@ -74,14 +83,14 @@ private:
         std::int64_t stored = -1;
     };
 
-    void accept(const IncomingRecord& record, DeadLetters& letters);
-    void take_finished(DeadLetters& letters);
+    void accept(const IncomingRecord& record, const Exits& exits);
+    void submit(WaitingJob job, Millis wait, std::size_t record_bytes, Assignment& assignment);
+    void take_finished(const Exits& exits);
     void store_watermarks();
     void report_not_stored(const Error& error);
     [[nodiscard]] bool is_ours(const RecordPosition& position) const;
     void apply_window(std::int32_t partition, const Assignment& assignment);
     [[nodiscard]] double use_of_limits(const OffsetTracker& tracker) const;
-    [[nodiscard]] SteadyTime due_at(const Job& job) const;
     [[nodiscard]] std::string schedule_key(const Job& job) const;
 
     Executors& executors_;
@@ -96,7 +105,7 @@ private:
     Counter not_stored_;
     std::atomic<bool> is_stopping_ = false;
     RecordSource* source_ = nullptr;
-    DeadLetters* letters_ = nullptr;
+    std::optional<Exits> exits_;
     std::map<std::int32_t, Assignment> assignments_;
     std::size_t waiting_bytes_ = 0;  ///< of all assignments, as of the last turn or a little more
     std::uint64_t next_epoch_ = 1;

@@ -24,6 +24,29 @@ std::string_view name_of(Verdict verdict) {
     INVARIANT(false);
 }
 
+JobState state_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::kDone:
+            return JobState::kDone;
+        case Verdict::kCoalesced:
+            return JobState::kCoalesced;
+        case Verdict::kSkipped:
+            return JobState::kSkipped;
+        case Verdict::kRetry:
+        case Verdict::kSnooze:
+            return JobState::kRunning;
+        case Verdict::kDead:
+            return JobState::kDead;
+        case Verdict::kFinished:
+            break;
+    }
+    INVARIANT(false);
+}
+
+bool comes_again(Verdict verdict) {
+    return verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
+}
+
 Decision decide(const Error& error, int attempts, int attempts_max) {
     switch (error.code) {
         case ErrorCode::kInvalidInput:

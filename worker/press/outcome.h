@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/job/job_status.h"
 
 namespace pagepress::worker {
 
@@ -20,6 +21,13 @@ enum class Verdict {
 
 /// Word of a verdict in log lines: `done`, `snooze`, …; total.
 [[nodiscard]] std::string_view name_of(Verdict verdict);
+
+/// State that a job's status tells after this verdict. Not for kFinished: its status stands
+/// already.
+[[nodiscard]] JobState state_of(Verdict verdict);
+
+/// Whether the job must be tried again: kRetry, kSnooze.
+[[nodiscard]] bool comes_again(Verdict verdict);
 
 /// What else an error asks for: a closed gate stops the whole site.
 enum class GateEffect { kNone, kWaitAsAsked, kCredentials };

@@ -28,10 +28,6 @@ public:
     )
         : run_(run), confluence_(confluence), clock_(clock), limits_(limits) {}
 
-    /// Looks for an earlier page although no earlier create is known of: one that was there before
-    /// cannot be read, which is also true of a new page that Confluence does not show yet.
-    void doubt_absence() { doubts_absence_ = true; }
-
     /// @errors  kTitleTaken      another page has the title
     ///          kNotYet          an earlier create may still appear; `retry_after`
     ///          kNotFound        no such space or parent; and what Confluence gives
@@ -42,7 +38,6 @@ private:
     Result<std::optional<CreatedPage>> find_sent_earlier(const Rule& rule);
     Result<std::optional<CreatedPage>> own(const Page& page);
     [[nodiscard]] bool is_active(const std::string& job_id);
-    [[nodiscard]] bool may_have_created();
     Result<std::optional<CreatedPage>> send(const Rule& rule, const Content& content);
 
     PressRun& run_;
@@ -50,7 +45,6 @@ private:
     const Clock& clock_;
     const PressLimits& limits_;
     std::string space_id_;
-    bool doubts_absence_ = false;
     bool has_waited_ = false;  ///< an earlier create has been waited for in this press
 };
 

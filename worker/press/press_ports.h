@@ -15,6 +15,7 @@
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/idempotency/local_leases.h"
 #include "worker/idempotency/page_memory.h"
+#include "worker/idempotency/suspects.h"
 #include "worker/jira/jira.h"
 #include "worker/limits/site_gates.h"
 #include "worker/press/template_cache.h"
@@ -50,6 +51,10 @@ struct PressLimits {
     /// First wait after lost credentials or a gate that did not say how long.
     Millis gate_wait{10'000};
     BackoffLimits backoff;
+    /// Longer waits are not spent in memory but on the delayed topics.
+    Millis park_max{30'000};
+    /// A job that must be tried again is given up once it is older than this.
+    Millis age_max{7 * 24 * 3'600'000};
     std::size_t snapshot_issues_max = 10'000;
     /// Most issues that the search of a batch may find.
     std::size_t batch_issues_max = 10'000;
@@ -73,6 +78,7 @@ struct PressPorts {
     const Clock& clock;
     Random& random;
     Metrics& metrics;
+    Suspects* suspects = nullptr;  ///< counts attempts where Redis cannot; null: nobody does
 };
 
 }  // namespace pagepress::worker

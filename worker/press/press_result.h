@@ -1,6 +1,7 @@
 // What a press gives back to the scheduler and the poll thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,16 @@ struct JobResult {
     Verdict verdict = Verdict::kRetry;
     JobStatus status;
     PageEffect effect = PageEffect::kNone;
-    ErrorCode code = ErrorCode::kCorrupt;  ///< of kDead: the error behind it
+    ErrorCode code = ErrorCode::kCorrupt;  ///< of kDead, kRetry, kSnooze: the error behind it
+    /// kRetry, kSnooze: when the job may be tried again [Unix ms], if that is too long a wait for
+    /// memory.
+    std::optional<UnixMillis> due_at = std::nullopt;
 };
 
 struct PressResult {
     std::string key;  ///< the scheduler's key
     std::vector<JobResult> results;
-    /// When jobs with kRetry or kSnooze may run again.
+    /// When jobs with kRetry or kSnooze that wait in memory may run again.
     SteadyTime not_before{};
 };
 

@@ -1,35 +1,19 @@
 #include "worker/press/press_run.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "common/base/invariant.h"
 #include "common/base/log.h"
+#include "worker/press/stamp.h"
 
 namespace pagepress::worker {
 
 namespace {
 
-std::string cancelled_reason(const Job& job) {
-    return job.kind == JobKind::kBatch ? "the batch was cancelled" : "its batch was cancelled";
-}
-
 /// A finished job's status stands already; a dead one's follows once its letter is acknowledged.
 bool is_recorded_now(const JobResult& result) {
     return result.verdict != Verdict::kFinished && result.verdict != Verdict::kDead;
-}
-
-/// How a job ends whose version was written by an execution that did not come to report on it.
-Error partly_taken(const std::string& failed, std::int64_t version) {
-    std::string names = failed;  // the stamp's words: the first one, `+` and the number of others
-    if (const auto plus = names.find('+'); plus != std::string::npos) {
-        names = names.substr(0, plus) + " and " + names.substr(plus + 1) + " more";
-    }
-    return {
-        .code = ErrorCode::kInvalidInput,
-        .message = "snapshot " + names + " of the page failed, the others were taken in version " +
-                   std::to_string(version) + ": correct it and trigger the page again"};
 }
 
 }  // namespace
@@ -48,7 +32,13 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         });
     }
     site_ = entries_.front().job.job.site;
-    for (Entry& entry : entries_) entry.is_repeat = &first_of(entry) != &entry;
+    for (Entry& entry : entries_) {
+        Entry& deciding = first_of(entry);
+        entry.is_repeat = &deciding != &entry;
+        if (!entry.is_repeat) continue;
+        share_history(deciding.job, entry.job);
+        deciding.attempts = deciding.job.attempts;
+    }
 }
 
 /// Of several records of one job the one that decides for all: the first of those that were sent
@@ -66,19 +56,22 @@ PressRun::Entry& PressRun::first_of(const Entry& entry) {
 
 std::vector<const Job*> PressRun::jobs() const {
     std::vector<const Job*> jobs;
-    for (const Entry& entry : entries_) jobs.push_back(&entry.job.job);
+    for (const Entry& entry : entries_) {
+        if (!entry.is_repeat) jobs.push_back(&entry.job.job);
+    }
     return jobs;
 }
 
 void PressRun::count_attempts() {
     const auto known = ports_.memory.count_attempts(jobs(), ports_.clock.unix_now());
-    if (!known) return;
+    if (!known) return note_suspects();
     has_counted_ = true;
     note_known(*known);
 }
 
 Result<void> PressRun::begin(const std::string& page_key, const std::string& site) {
     page_key_ = page_key;
+    site_ = site;
     token_ = random_job_id(ports_.random);
     local_lease_ = ports_.leases.acquire(page_key);
     if (!local_lease_.is_held()) {
@@ -88,9 +81,16 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
             .retry_after = Millis(100),
         });
     }
-    BeginRequest request{
-        .page_key = page_key,
-        .site = site,
+    auto read = read_memory();
+    has_begun_ = read.has_value();
+    if (has_begun_ && !has_memory) note_suspects();
+    return read;
+}
+
+Result<void> PressRun::read_memory() {
+    const BeginRequest request{
+        .page_key = page_key_,
+        .site = site_,
         .token = token_,
         .lease = limits_.lease,
         .now = ports_.clock.unix_now(),
@@ -99,13 +99,10 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
     };
     lease_until_ = ports_.clock.steady_now() + limits_.lease;
     auto begun = ports_.memory.begin(request);
+    if (!begun && begun.error().code == ErrorCode::kUnavailable) return {};
     if (!begun && begun.error().code == ErrorCode::kRateLimited)
         return wait_for_gate(begun.error());
-    if (!begun && begun.error().code != ErrorCode::kUnavailable) {
-        return std::unexpected(std::move(begun.error()));
-    }
-    has_begun_ = true;
-    if (!begun) return {};
+    if (!begun) return std::unexpected(std::move(begun.error()));
     has_memory = true;
     record = std::move(begun->page);
     note_known(begun->jobs);
@@ -124,17 +121,21 @@ Result<void> PressRun::wait_for_gate(const Error& closed) {
 }
 
 void PressRun::note_known(const std::vector<JobRecord>& known) {
-    INVARIANT(known.size() == entries_.size());
-    for (std::size_t i = 0; i < known.size(); ++i) {
-        Entry& entry = entries_[i];
-        entry.attempts = std::max(entry.attempts, known[i].attempts);
-        if (known[i].attempts > 1) entry.job.may_have_written = true;
-        if (entry.is_repeat || entry.result) continue;
-        if (known[i].finished) {
+    auto next = known.begin();
+    for (Entry& entry : entries_) {
+        if (entry.is_repeat) continue;
+        INVARIANT(next != known.end());
+        const JobRecord& job = *next++;
+        entry.attempts = std::max(entry.attempts, job.attempts);
+        if (job.attempts > 1) entry.job.may_have_written = true;
+        if (entry.result) continue;
+        if (job.finished) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
-        } else if (known[i].is_cancelled) {
-            settle(entry.job, Verdict::kSkipped, cancelled_reason(entry.job.job), 0);
+        } else if (job.is_cancelled) {
+            const bool is_batch = entry.job.job.kind == JobKind::kBatch;
+            const std::string whose = is_batch ? "the" : "its";
+            settle(entry.job, Verdict::kSkipped, whose + " batch was cancelled", 0);
         } else if (entry.attempts > limits_.attempts_max) {
             // Attempts are counted before the work, so a job that kills its worker ends here.
             const std::string tries = std::to_string(entry.attempts - 1);
@@ -144,12 +145,24 @@ void PressRun::note_known(const std::vector<JobRecord>& known) {
 }
 
 Result<void> PressRun::renew_lease() {
+    if (!has_memory) return look_for_memory();
     const auto now = ports_.clock.steady_now();
-    if (!has_memory || lease_until_ - now > limits_.http_timeout) return {};
+    if (lease_until_ - now > limits_.http_timeout) return {};
     auto renewed = ports_.memory.renew(page_key_, token_, limits_.lease);
     if (renewed) lease_until_ = now + limits_.lease;
     if (!renewed && renewed.error().code == ErrorCode::kNotYet) return renewed;
     return {};
+}
+
+/// Redis knows nothing of this press, so neither does whoever took its jobs over meanwhile and
+/// found the page up to date: a late write could go back to older data. With Redis back, all begins
+/// anew.
+Result<void> PressRun::look_for_memory() {
+    if (auto read = read_memory(); !read || !has_memory) return read;
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "Redis is back: the press begins anew with what it remembers",
+        .retry_after = Millis(1)});
 }
 
 std::vector<WaitingJob*> PressRun::active() {
@@ -193,7 +206,7 @@ void PressRun::finish_stamped(const Result<void>& remaining_steps) {
         if (!remaining_steps) {
             fail_job(entry.job, remaining_steps.error());
         } else if (!entry.stamped->failed.empty()) {
-            fail_job(entry.job, partly_taken(entry.stamped->failed, entry.stamped->version));
+            fail_job(entry.job, error_of_failed(entry.stamped->failed, entry.stamped->version));
         } else {
             settle(entry.job, Verdict::kDone, "", entry.stamped->version);
         }
@@ -222,144 +235,12 @@ JobResult& PressRun::result_of(const WaitingJob& job) {
     return *entry.result;
 }
 
-void PressRun::settle(
-    WaitingJob& job, Verdict verdict, const std::string& reason, std::int64_t version
-) {
-    static const std::map<Verdict, JobState> kStates{
-        {Verdict::kDone, JobState::kDone},
-        {Verdict::kCoalesced, JobState::kCoalesced},
-        {Verdict::kSkipped, JobState::kSkipped},
-        {Verdict::kRetry, JobState::kRunning},
-        {Verdict::kSnooze, JobState::kRunning},
-        {Verdict::kDead, JobState::kDead},
-    };
-    INVARIANT(verdict != Verdict::kFinished);
-    Entry& entry = entry_of(job);
-    INVARIANT(!entry.result);
-    if (verdict == Verdict::kSnooze) {
-        --entry.attempts;
-        --entry.job.attempts;
-    }
-    if (verdict == Verdict::kSnooze || verdict == Verdict::kRetry) {
-        entry.job.may_have_written = entry.job.may_have_written || has_begun_;
-    }
-    entry.result = JobResult{
-        .job = entry.job,
-        .verdict = verdict,
-        .status =
-            {.job = entry.job.job,
-             .state = kStates.at(verdict),
-             .attempts = entry.attempts,
-             .page_id = record.page_id,
-             .page_url = page_url,
-             .version = version,
-             .reason = reason,
-             .pressed_by = {},
-             .updated_at = ports_.clock.unix_now()},
-        .effect = effect_of(entry, verdict),
-        .code = {},
-    };
-}
-
-PageEffect PressRun::effect_of(const Entry& entry, Verdict verdict) const {
-    const bool is_batch = entry.job.job.kind == JobKind::kBatch;
-    const bool is_complete = verdict == Verdict::kDone || verdict == Verdict::kCoalesced;
-    if (is_batch || !is_complete) return PageEffect::kNone;
-    if (entry.stamped) {
-        return entry.stamped->version == 1 ? PageEffect::kCreated : PageEffect::kUpdated;
-    }
-    if (has_created) return PageEffect::kCreated;
-    return has_fenced ? PageEffect::kUpdated : PageEffect::kUnchanged;
-}
-
-void PressRun::complete(
-    std::int64_t version, const std::string& note, const Result<void>& remaining_steps
-) {
-    const std::vector<WaitingJob*> jobs = active();
-    INVARIANT(!jobs.empty());
-    WaitingJob& lead = *jobs.front();
-    for (WaitingJob* job : jobs) {
-        if (job == &lead) continue;
-        settle(*job, Verdict::kCoalesced, note, version);
-        result_of(*job).status.pressed_by = lead.job.id;
-    }
-    if (remaining_steps) {
-        settle(lead, Verdict::kDone, note, version);
-    } else {
-        fail_job(lead, remaining_steps.error());
-    }
-}
-
-void PressRun::skip(const std::string& reason) {
-    for (WaitingJob* job : active()) settle(*job, Verdict::kSkipped, reason, 0);
-}
-
-void PressRun::fail_job(WaitingJob& job, const Error& error) {
-    const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
-    if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);
-    settle_failed(job, decision.verdict, error);
-}
-
-void PressRun::fail(const Error& error) {
-    GateEffect gate = GateEffect::kNone;
-    for (WaitingJob* job : active()) {
-        const Decision decision = decide(error, entry_of(*job).attempts, limits_.attempts_max);
-        gate = decision.gate;
-        settle_failed(*job, decision.verdict, error);
-    }
-    if (gate != GateEffect::kNone) close_gate(gate, error);
-}
-
-void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& error) {
-    if (verdict == Verdict::kRetry) {
-        job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
-        postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
-    } else if (verdict == Verdict::kSnooze) {
-        postpone(error.retry_after.value_or(Millis(200)));
-    }
-    settle(job, verdict, error.message, 0);
-    result_of(job).code = error.code;
-}
-
-void PressRun::close_gate(GateEffect effect, const Error& error) {
-    const Millis wait = error.retry_after.value_or(limits_.gate_wait);
-    const bool was_open =
-        ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
-    ports_.memory.close_gate(site_, wait, error.message);
-    if (effect != GateEffect::kCredentials) return;
-    postpone(wait);
-    if (!was_open) return;
-    log_error(
-        "credentials rejected: jobs of this site wait until they are mended",
-        {{"site", site_}, {"reason", error.message}}
-    );
-}
-
-void PressRun::postpone(Millis wait) {
-    not_before_ = std::max(not_before_, ports_.clock.steady_now() + wait);
-}
-
 /// Without memory nothing is known of earlier presses, so only an accepted version clears their
 /// mark.
 std::string PressRun::open_token_at_end() const {
     if (is_write_open) return token_;
     if (has_fenced) return {};
     return has_memory ? record.open_token : token_;
-}
-
-/// Two records of one job in one press: one follows the other.
-void PressRun::settle_repeats() {
-    for (Entry& entry : entries_) {
-        if (!entry.is_repeat) continue;
-        const Entry& first = first_of(entry);
-        const Verdict verdict = first.result->verdict;
-        const bool comes_again = verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
-        entry.result = JobResult{
-            .job = entry.job,
-            .verdict = comes_again ? verdict : Verdict::kFinished,
-            .status = first.result->status,
-            .code = {}};
-    }
 }
 
 void PressRun::record_end() {
@@ -382,16 +263,17 @@ void PressRun::record_end() {
 PressResult PressRun::end() {
     INVARIANT(!has_active() && !has_stamped());
     settle_repeats();
+    delay_long_waits();
     if (has_begun_) {
         record_end();
     } else {
         for (const Entry& entry : entries_) {
-            const bool is_told = has_counted_ || is_terminal(entry.result->status.state);
-            if (is_told && is_recorded_now(*entry.result))
+            if (is_told(entry) && is_recorded_now(*entry.result))
                 ports_.memory.record(entry.result->status);
         }
     }
     local_lease_ = {};
+    if (suspect_press_) ports_.suspects->end(*suspect_press_);
     PressResult result{.key = key_, .results = {}, .not_before = not_before_};
     for (Entry& entry : entries_) result.results.push_back(std::move(*entry.result));
     return result;

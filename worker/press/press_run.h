@@ -26,7 +26,8 @@ public:
     Result<void> begin(const std::string& page_key, const std::string& site);
 
     /// Keeps the lease alive before a write.
-    /// @errors  kNotYet  it went to another press: nothing may be written any more
+    /// @errors  kNotYet  it went to another press, or Redis is back: nothing may be written any
+    /// more
     Result<void> renew_lease();
 
     /// Jobs that still ask for a write, in order of arrival; the first one leads: its id is in the
@@ -104,15 +105,22 @@ private:
     [[nodiscard]] Entry& first_of(const Entry& entry);
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
+    /// Each once, though two records of it be here: they are one attempt.
     [[nodiscard]] std::vector<const Job*> jobs() const;
+    [[nodiscard]] Result<void> read_memory();
+    [[nodiscard]] Result<void> look_for_memory();
     [[nodiscard]] Result<void> wait_for_gate(const Error& closed);
     void note_known(const std::vector<JobRecord>& known);
+    void note_suspects();
     void settle_repeats();
     [[nodiscard]] PageEffect effect_of(const Entry& entry, Verdict verdict) const;
     [[nodiscard]] std::string open_token_at_end() const;
     void settle_failed(WaitingJob& job, Verdict verdict, const Error& error);
     void close_gate(GateEffect effect, const Error& error);
     void postpone(Millis wait);
+    [[nodiscard]] Millis age_of(const WaitingJob& job) const;
+    void delay_long_waits();
+    [[nodiscard]] bool is_told(const Entry& entry) const;
     void record_end();
 
     PressPorts& ports_;
@@ -126,6 +134,7 @@ private:
     bool has_counted_ = false;
     bool has_begun_ = false;
     bool has_noted_create_ = false;
+    std::optional<std::uint64_t> suspect_press_;
     SteadyTime lease_until_{};
     SteadyTime not_before_{};
 };

@@ -105,6 +105,7 @@ Result<bool> RulePress::belongs_to_other(const std::string& page_id) {
 
 void RulePress::set_page(const std::string& page_id) {
     if (run_.record.page_id != page_id) {
+        creator_job_.clear();
         run_.record = {
             .page_id = page_id,
             .version = 0,
@@ -222,7 +223,6 @@ Result<void> RulePress::create() {
     const auto content = source_.render(nullptr, {});
     if (!content) return std::unexpected(content.error());
     PageCreator creator(run_, clients_.confluence, ports_.clock, limits_);
-    if (is_absence_doubted_) creator.doubt_absence();
     const auto page = creator.create(*rule_, *content);
     if (!page) return std::unexpected(page.error());
     if (is_absence_doubted_ && page->is_adopted && deleted_pages_.contains(page->id)) {
@@ -231,8 +231,8 @@ Result<void> RulePress::create() {
             "page " + page->id + " is listed by Confluence but cannot be read by its id yet"
         );
     }
-    creator_job_ = page->creator_job;
     set_page(page->id);
+    creator_job_ = page->creator_job;
     run_.record.create_sent_at = 0;
     if (page->is_adopted) {
         for (WaitingJob* job : run_.active()) {

@@ -17,6 +17,7 @@ namespace pagepress::worker {
 struct Finished {
     std::vector<RecordPosition> positions;  ///< jobs that need nothing more
     std::vector<JobResult> dead;            ///< jobs whose dead letter must be written first
+    std::vector<JobResult> delayed;         ///< jobs whose copy must be written first
 };
 
 struct ExecutorLoad {

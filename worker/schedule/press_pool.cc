@@ -75,6 +75,8 @@ bool PressPool::take(Press& press) {
     while (!is_stopping_) {
         if (auto ready = queue_.take(clock_.steady_now())) {
             press = *std::move(ready);
+            // Whoever waited for the first parked key is busy now: another waits for the next one.
+            if (queue_.next_wake()) work_.notify_one();
             return true;
         }
         if (const auto wake = queue_.next_wake()) {

@@ -5,14 +5,6 @@
 
 namespace pagepress::worker {
 
-namespace {
-
-bool needs_more(Verdict verdict) {
-    return verdict == Verdict::kRetry || verdict == Verdict::kSnooze;
-}
-
-}  // namespace
-
 void PressQueue::fence(const std::set<std::uint64_t>& epochs) {
     for (const std::uint64_t epoch : epochs) live_epochs_.erase(epoch);
     scheduler_.remove_if([&](const RecordPosition& position) {
@@ -33,8 +25,10 @@ void PressQueue::hand_over(PressResult result) {
     for (JobResult& job : result.results) {
         if (job.verdict == Verdict::kDead) {
             finished_.dead.push_back(std::move(job));
-        } else if (!needs_more(job.verdict)) {
+        } else if (!comes_again(job.verdict)) {
             finished_.positions.push_back(job.job.position);
+        } else if (job.due_at) {
+            finished_.delayed.push_back(std::move(job));
         } else if (live_epochs_.contains(job.job.position.epoch)) {
             again.push_back(std::move(job.job));
         }

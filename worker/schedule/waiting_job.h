@@ -28,16 +28,22 @@ struct WaitingJob {
     /// An earlier execution may have written already (redelivered record, earlier attempt): the
     /// page's stamps must be read before anything is written.
     bool may_have_written = false;
-    /// Attempts made in this process; counts where Redis cannot.
+    /// Attempts made in this process, or that the job's copies tell of; counts where Redis cannot.
     int attempts = 0;
+    /// When an attempt failed or was put off first [Unix ms]; 0: none was.
+    UnixMillis first_failed_at = 0;
     /// Last wait before a retry; input of the next one.
     Millis backoff{0};
     /// Since when this process knows the job, but not the catalog up to the job's position.
     std::optional<SteadyTime> catalog_awaited_since = std::nullopt;
-    /// When this process sent a create whose outcome is unknown.
+    /// When a create was sent whose outcome is unknown, by this process or before a long wait.
     std::optional<UnixMillis> create_sent_at = std::nullopt;
     /// The record's `traceparent`; empty if it came without. For log lines.
     std::string traceparent = {};
 };
+
+/// Tells `job` what is known of `other`, a record of the same job: what may have happened to one
+/// has happened to the job, and either may come alone next time.
+void share_history(WaitingJob& job, const WaitingJob& other);
 
 }  // namespace pagepress::worker

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/invariant.h"
+#include "worker/delay/delayed_record.h"
 
 namespace pagepress::sim {
 
@@ -27,23 +28,29 @@ Broker::Broker(Engine& engine, Oracle& oracle, int partition_count)
       owners_(partitions_.size(), kNobody),
       targets_(partitions_.size(), kNobody) {}
 
-void Broker::append(const std::string& key, const std::string& value) {
-    const std::size_t partition = hash_of(key) % partitions_.size();
+void Broker::append(const Record& record, Origin origin) {
+    const std::size_t partition = hash_of(record.key) % partitions_.size();
     std::int64_t& end = ends_[partition];
     // Control records and compaction leave gaps.
     if (engine_.random.chance(100)) end += engine_.random.draw(1, 3);
-    const auto job = decode_job(value);
+    const auto job = decode_job(record.value);
     INVARIANT(job.has_value());
-    oracle_.on_appended(static_cast<std::int32_t>(partition), end, *job);
+    oracle_.on_appended(static_cast<std::int32_t>(partition), end, *job, origin);
     engine_.trace("log", "job " + job->id + " at " + std::to_string(partition) + "/", end);
-    partitions_[partition].push_back({.offset = end, .key = key, .value = value});
+    partitions_[partition].push_back(
+        {.offset = end, .key = record.key, .value = record.value, .headers = record.headers}
+    );
     ++end;
     arrivals.notify();
 }
 
 void Broker::persist(const Record& record) {
     if (record.topic == "jobs") {
-        append(record.key, record.value);
+        append(record, Origin::kSent);
+        return;
+    }
+    if (record.topic.starts_with("delayed.")) {
+        delay(record);
         return;
     }
     const auto job = decode_job(record.value);
@@ -51,6 +58,32 @@ void Broker::persist(const Record& record) {
     engine_.trace("dead", "letter of job " + job->id);
     oracle_.on_letter(*job);
     if (on_letter) on_letter(*job);
+}
+
+/// The thread that brings copies back is a part of this model: a copy may leave its topic some time
+/// before it is due, which the worker that gets it spends in memory, later if a delay loop was
+/// away, and twice if it died in between.
+void Broker::delay(Record copy) {
+    constexpr Millis kEarlyMax{100};
+    constexpr Millis kLateMax{400};
+    const auto job = decode_job(copy.value);
+    INVARIANT(job.has_value());
+    const Millis due = Engine::moment_of(number_of(copy.headers, kDueHeader));
+    engine_.trace("delayed", "copy of job " + job->id + ", due at", due.count());
+    oracle_.reach("copies on delayed topics");
+    copy.topic = "jobs";
+    std::erase_if(copy.headers, [](const RecordHeader& header) {
+        return header.name == kUntilHeader;
+    });
+    const int times = engine_.random.chance(50) ? 2 : 1;
+    for (int i = 0; i < times; ++i) {
+        oracle_.on_delayed(*job);
+        Millis back = due - Millis(engine_.random.draw(0, kEarlyMax.count()));
+        if (engine_.random.chance(100)) back += Millis(engine_.random.draw(0, kLateMax.count()));
+        engine_.at(std::max(back, engine_.now()), [this, copy] {
+            append(copy, Origin::kReturned);
+        });
+    }
 }
 
 void Broker::produce(const Record& record, std::function<void(Persistence)> report) {

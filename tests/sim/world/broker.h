@@ -1,4 +1,5 @@
-// Kafka: the jobs topic with its partitions and one consumer group, and the dead letters.
+// Kafka: the jobs topic with its partitions and one consumer group, the delayed topics with who
+// brings their copies back, and the dead letters.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct LogRecord {
     std::int64_t offset = 0;
     std::string key;
     std::string value;
+    std::vector<RecordHeader> headers;
 };
 
 /// What producing may come to, per 1000 records, until `until`.
@@ -41,7 +43,7 @@ public:
     void produce(const Record& record, std::function<void(Persistence)> report);
 
     /// Appends a job's record at once.
-    void append(const std::string& key, const std::string& value);
+    void append(const Record& record, Origin origin);
 
     /// The first record of a partition at or after `offset`; null if there is none.
     [[nodiscard]] const LogRecord* record_at(std::int32_t partition, std::int64_t offset) const;
@@ -97,6 +99,7 @@ private:
     static std::size_t at(std::int32_t partition) { return static_cast<std::size_t>(partition); }
 
     void persist(const Record& record);
+    void delay(Record copy);
     void watch(int member);
     void ask_to_give_back(std::int32_t partition);
     void hand_out(std::int32_t partition);

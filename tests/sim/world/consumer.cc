@@ -86,7 +86,7 @@ std::optional<IncomingRecord> Consumer::fetch() {
         .offset = record.offset,
         .key = record.key,
         .value = record.value,
-        .headers = {},
+        .headers = record.headers,
         .may_be_redelivered = record.offset < *assigned.old_until,
     };
 }

@@ -23,8 +23,15 @@ void Oracle::on_acknowledged(const std::string& job_id) {
     reach("calls acknowledged");
 }
 
-void Oracle::on_appended(std::int32_t partition, std::int64_t offset, const Job& job) {
-    uncommitted_[partition][offset] = {.job_id = job.id, .redrive = job.redrive};
+void Oracle::on_appended(
+    std::int32_t partition, std::int64_t offset, const Job& job, Origin origin
+) {
+    uncommitted_[partition][offset] = {.job_id = job.id, .redrive = job.redrive, .origin = origin};
+    if (origin == Origin::kReturned) --jobs_.at(job.id).copies[job.redrive];
+}
+
+void Oracle::on_delayed(const Job& job) {
+    ++jobs_.at(job.id).copies[job.redrive];
 }
 
 bool Oracle::is_at_end(const Appended& record) const {
@@ -32,16 +39,31 @@ bool Oracle::is_at_end(const Appended& record) const {
     return known.is_ended || known.letter >= record.redrive;
 }
 
+/// Whether a copy of it waits on a delayed topic, or has come back and is not committed itself.
+bool Oracle::is_put_off(const Appended& record) const {
+    const auto& copies = jobs_.at(record.job_id).copies;
+    const bool waits = std::ranges::any_of(copies, [&](const auto& copy) {
+        return copy.first >= record.redrive && copy.second > 0;
+    });
+    return waits || std::ranges::any_of(uncommitted_, [&](const auto& partition) {
+               return std::ranges::any_of(partition.second, [&](const auto& entry) {
+                   const Appended& other = entry.second;
+                   return other.origin == Origin::kReturned && other.job_id == record.job_id &&
+                          other.redrive >= record.redrive;
+               });
+           });
+}
+
 void Oracle::on_committed(std::int32_t partition, std::int64_t offset) {
     auto& records = uncommitted_[partition];
     while (!records.empty() && records.begin()->first < offset) {
-        const Appended& record = records.begin()->second;
-        if (!is_at_end(record)) {
+        const Appended record = records.begin()->second;
+        records.erase(records.begin());
+        if (!is_at_end(record) && !is_put_off(record)) {
             violate(
                 "P1: the offset of job " + record.job_id + " is committed before the job's end"
             );
         }
-        records.erase(records.begin());
     }
 }
 
@@ -135,13 +157,24 @@ void Oracle::add_effect(const std::string& job_id, const std::string& page_id) {
     }
 }
 
+/// Nobody sees the version of a page in the trash, nor does the job that comes again look there
+/// once another job has made the page's successor. Making the successor itself is never excused.
+void Oracle::forget_trashed(const std::string& job_id, const std::string& written_page) {
+    const auto found = jobs_.find(job_id);
+    if (found == jobs_.end()) return;
+    std::erase_if(found->second.effects, [&](const std::string& page_id) {
+        return page_id != written_page && !truth_.is_current(page_id);
+    });
+}
+
 void Oracle::show(const std::string& page_id, const std::string& page_key, const Reads& reads) {
     Shown& page = pages_[page_id];
     page.page_key = page_key;
     for (const auto& [subject, when] : reads) {
         Millis& best = best_[page_key + "#" + subject];
         const auto before = page.read_at.find(subject);
-        if (before != page.read_at.end() && when < before->second) {
+        const bool is_older = before != page.read_at.end() && when < before->second;
+        if (is_older && !truth_.shows(page_id, subject, before->second)) {
             violate(
                 "P3: page " + page_id + " goes back from data read at " +
                 std::to_string(before->second.count()) + " to data read at " +
@@ -168,6 +201,7 @@ void Oracle::on_written(
     if (!stamp) return;
     reach(is_restoring ? "writes that only restored" : "versions written");
     if (is_restoring) return;
+    forget_trashed(stamp->job_id, page_id);
     add_effect(stamp->job_id, page_id);
     show(page_id, stamp->page_key, reads);
 }

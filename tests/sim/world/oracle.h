@@ -34,6 +34,12 @@ public:
     [[nodiscard]] virtual bool is_current(const std::string& page_id) const = 0;
 };
 
+/// Where a record of the jobs comes from.
+enum class Origin {
+    kSent,      ///< a call, or an operator
+    kReturned,  ///< a delayed topic
+};
+
 /// Passive. The first violation is kept.
 class Oracle {
 public:
@@ -41,7 +47,8 @@ public:
 
     void on_parsed(const Job& job);
     void on_acknowledged(const std::string& job_id);
-    void on_appended(std::int32_t partition, std::int64_t offset, const Job& job);
+    void on_appended(std::int32_t partition, std::int64_t offset, const Job& job, Origin origin);
+    void on_delayed(const Job& job);
     void on_committed(std::int32_t partition, std::int64_t offset);
     void on_letter(const Job& job);
     void on_result(const PressResult& result, const Reads& reads);
@@ -83,6 +90,7 @@ private:
         bool is_complete = false;          ///< done or coalesced
         bool is_ended = false;             ///< by a verdict that needs no letter, told or recorded
         int letter = -1;                   ///< highest redrive number with a dead letter
+        std::map<int, int> copies;         ///< on delayed topics, by redrive number
         std::vector<std::string> effects;  ///< the pages that show it
     };
 
@@ -95,14 +103,17 @@ private:
     struct Appended {
         std::string job_id;
         int redrive = 0;
+        Origin origin = Origin::kSent;
     };
 
     void violate(const std::string& what);
     void add_effect(const std::string& job_id, const std::string& page_id);
+    void forget_trashed(const std::string& job_id, const std::string& written_page);
     void show(const std::string& page_id, const std::string& page_key, const Reads& reads);
     void check_complete(const Known& known);
     [[nodiscard]] bool has_shown(const Known& known, const std::string& subject) const;
     [[nodiscard]] bool is_at_end(const Appended& record) const;
+    [[nodiscard]] bool is_put_off(const Appended& record) const;
     void check_last(const Known& last);
 
     Engine& engine_;

@@ -71,6 +71,10 @@ WorkerLimits Schedule::draw_limits() {
     limits.press.create_settle = kCreateSettle;
     limits.press.gate_wait = Millis(200);
     limits.press.backoff = {.base = Millis(20), .cap = Millis(400)};
+    const Millis park_max(engine_.random.draw(20, 500));
+    limits.press.park_max = limits.delay.park_max = park_max;
+    limits.delay.delays = {park_max * 2, park_max * 4, park_max * 8};
+    if (engine_.random.chance(100)) limits.press.age_max = Millis(engine_.random.draw(500, 3'000));
     limits.poll.window_max = engine_.random.chance(200) ? 2 : 4096;
     limits.poll.held_max = engine_.random.chance(100) ? 4 : 100'000;
     limits.poll.revoke_wait = Millis(engine_.random.draw(0, 1'500));
@@ -160,7 +164,10 @@ void Schedule::send_again(Job job) {
     ++job.redrive;
     engine_.after(Millis(engine_.random.draw(1, 500)), [this, job] {
         oracle_.reach("letters sent again");
-        broker_.append(route_key(job), encode(job));
+        broker_.append(
+            {.topic = "jobs", .key = route_key(job), .value = encode(job), .headers = {}},
+            Origin::kSent
+        );
     });
 }
 

@@ -37,15 +37,20 @@ WorkerNode::WorkerNode(const WorkerPorts& ports, WorkerLimits limits, const std:
       memory_(ports.engine, ports.memory_link, ports.memory, ports.oracle),
       gates_(ports.engine, ports.metrics),
       sink_(*this),
+      outbox_(sink_, ports.engine),
+      tiers_({.brokers = {}, .topic_prefix = {}}, limits_.delay),
       letters_(
-          sink_,
+          outbox_,
           "dead",
           ports.engine,
           [this](const RecordPosition& position, const JobStatus* status) {
               if (status != nullptr) memory_.record(*status);
               loop_->finish(position);
           }
-      ) {
+      ),
+      copies_(outbox_, tiers_, ports.engine, ports.metrics, [this](const RecordPosition& position) {
+          loop_->finish(position);
+      }) {
     executors_ =
         std::make_unique<FiberExecutors>(ports_.engine, process_, ports_.oracle, make_executors());
     loop_ = std::make_unique<PollLoop>(
@@ -71,7 +76,7 @@ std::vector<FiberExecutors::Executor> WorkerNode::make_executors() {
 }
 
 /// Delivery reports wait for the poll loop's turn, as in the producer's queue.
-Result<void> WorkerNode::LetterSink::append(const Record& record, std::uint64_t ticket) {
+Result<void> WorkerNode::ExitSink::append(const Record& record, std::uint64_t ticket) {
     if (node_.ports_.engine.is_unwinding()) return fail(ErrorCode::kUnavailable, "dead");
     node_.ports_.broker.produce(
         record,
@@ -85,12 +90,12 @@ Result<void> WorkerNode::LetterSink::append(const Record& record, std::uint64_t 
 }
 
 void WorkerNode::serve() {
-    for (const Delivery& delivery : std::exchange(deliveries_, {})) letters_.on_delivery(delivery);
+    for (const Delivery& delivery : std::exchange(deliveries_, {})) outbox_.on_delivery(delivery);
     memory_.send_again();
 }
 
 void WorkerNode::poll() {
-    loop_->run(*consumer_, letters_, [this] { serve(); });
+    loop_->run(*consumer_, exits(), [this] { serve(); });
     drain();
     consumer_->close(Millis(1000));
     has_ended_ = true;
@@ -101,13 +106,13 @@ void WorkerNode::poll() {
 void WorkerNode::drain() {
     executors_->stop_taking();
     (void)executors_->wait_idle(ports_.engine.now() + limits_.drain_max);
-    loop_->store_finished(*consumer_, letters_);
+    loop_->store_finished(*consumer_, exits());
     const Millis flush_until = ports_.engine.now() + Millis(200);
-    while (letters_.open_count() > 0 && ports_.engine.now() < flush_until) {
+    while (outbox_.open_count() > 0 && ports_.engine.now() < flush_until) {
         ports_.engine.sleep(Millis(10));
         serve();
     }
-    loop_->store_finished(*consumer_, letters_);
+    loop_->store_finished(*consumer_, exits());
 }
 
 }  // namespace pagepress::sim

@@ -16,6 +16,7 @@
 #include "worker/batch/job_writer.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/poll_loop.h"
+#include "worker/delay/delayed_copies.h"
 #include "worker/press/presser.h"
 
 namespace pagepress::sim {
@@ -24,6 +25,7 @@ struct WorkerLimits {
     int concurrency = 2;
     PressLimits press;
     PollLimits poll;
+    DelaySettings delay;
     Millis drain_max{1000};
     int refetches = 0;
 };
@@ -65,10 +67,10 @@ public:
     [[nodiscard]] Process& process() { return process_; }
 
 private:
-    /// Letters on their way to Kafka.
-    class LetterSink final : public RecordSink {
+    /// Letters and copies on their way to Kafka.
+    class ExitSink final : public RecordSink {
     public:
-        LetterSink(WorkerNode& node) : node_(node) {}
+        ExitSink(WorkerNode& node) : node_(node) {}
 
         Result<void> append(const Record& record, std::uint64_t ticket) override;
 
@@ -87,6 +89,9 @@ private:
     struct Own;
 
     [[nodiscard]] std::vector<FiberExecutors::Executor> make_executors();
+
+    [[nodiscard]] Exits exits() { return {outbox_, letters_, copies_}; }
+
     void poll();
     void drain();
     void serve();
@@ -100,8 +105,11 @@ private:
     LocalLeases leases_;
     PutTurns put_turns_;
     SiteGates gates_;
-    LetterSink sink_;
+    ExitSink sink_;
+    Outbox outbox_;
+    const DelayTiers tiers_;
     DeadLetters letters_;
+    DelayedCopies copies_;
     std::vector<Delivery> deliveries_;
     std::unique_ptr<FiberExecutors> executors_;
     std::unique_ptr<PollLoop> loop_;

@@ -88,6 +88,7 @@ TEST_CASE("Dead letters are listed with what is known of them", "[dead_letters]"
                       {"reason", "no such issue"},
                       {"code", "not_found"},
                       {"attempts", 3},
+                      {"first_failed_at", "2023-11-14T22:12:20Z"},
                       {"failed_at", "2023-11-14T22:13:20Z"},
                       {"redrive", 0},
                       {"state", "dead"},

@@ -41,6 +41,7 @@ public:
                 {{.name = "reason", .value = reason},
                  {.name = "code", .value = code},
                  {.name = "attempts", .value = "3"},
+                 {.name = "first_failed_at", .value = std::to_string(clock_.unix_now() - 60'000)},
                  {.name = "failed_at", .value = std::to_string(clock_.unix_now())},
                  {.name = "partition", .value = "5"},
                  {.name = "offset", .value = "77"}},

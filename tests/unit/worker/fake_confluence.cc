@@ -37,11 +37,13 @@ void FakeConfluence::count_call() {
     if (calls == dies_at_call) throw WorkerDied();
 }
 
-Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMillis) {
+Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMillis since) {
     count_call();
     const auto found = pages.find(id);
     if (found == pages.end() || hidden.contains(id)) return std::nullopt;
-    return found->second;
+    Page page = found->second;
+    std::erase_if(page.versions, [&](const PageVersion& v) { return v.created_at < since; });
+    return page;
 }
 
 Result<std::optional<Page>> FakeConfluence::page_at(const std::string& id, std::int64_t version) {

@@ -158,3 +158,58 @@ TEST_CASE("A record that came twice is one job", "[press]") {
     CHECK(result.results[1].verdict == Verdict::kFinished);
     CHECK(world.confluence.versions_of(job.id) == 1);
 }
+
+TEST_CASE("What happened to one record of a job, the other knows too", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    WaitingJob first;
+    first.job = job;
+    WaitingJob second = first;
+    SECTION("a create of unknown outcome is waited for by whichever comes next") {
+        world.confluence.write_faults = {WriteFault::kLostBefore};
+        const auto result = world.press_waiting({first, second});
+        CHECK(result.results[0].verdict == Verdict::kRetry);
+        const WaitingJob& repeat = result.results[1].job;
+        CHECK(repeat.backoff == result.results[0].job.backoff);
+        CHECK(repeat.attempts == 1);
+        CHECK(repeat.may_have_written);
+        world.memory = {};
+        CHECK(world.press_waiting({repeat}).results[0].verdict == Verdict::kSnooze);
+    }
+    SECTION("the version of the one that was accepted first is found") {
+        world.press({world.trigger_rule()});
+        world.set_summary("Changed");
+        world.press_without_end(job);
+        world.memory = {};
+        first.job.accepted_at = world.clock.now + 600'000;
+        second.may_have_written = true;
+        CHECK(world.press_waiting({first, second}).results[0].verdict == Verdict::kDone);
+        CHECK(world.confluence.versions_of(job.id) == 1);
+    }
+}
+
+TEST_CASE("A press that began without Redis does not write once Redis knows better", "[press]") {
+    World world;
+    const Job job = world.trigger_snapshot();
+    world.memory.is_away = true;
+    world.jira.during_search = [&] {
+        world.memory.is_away = false;
+        world.memory.jobs[job.id].job = job;
+        world.memory.jobs[job.id].state = JobState::kDone;
+    };
+    CHECK(world.press({job}).results[0].verdict == Verdict::kFinished);
+    CHECK(world.confluence.versions_of(job.id) == 0);
+    CHECK(world.memory.leases.empty());
+}
+
+TEST_CASE("A press that finds Redis back in its midst begins anew", "[press]") {
+    World world;
+    world.memory.is_away = true;
+    world.jira.during_search = [&] { world.memory.is_away = false; };
+    auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    CHECK(world.memory.leases.empty());
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.version == 2);
+}

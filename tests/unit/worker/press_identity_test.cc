@@ -62,7 +62,7 @@ TEST_CASE("A lost create is found under its old title after the issue was rename
     CHECK(world.confluence.versions_of(job.id) == 1);
 }
 
-TEST_CASE("Without Redis a page that another job made and did not link gets no twin", "[press]") {
+TEST_CASE("A page that another job made and did not link gets no twin", "[press]") {
     World world;
     world.put_rule(R"({"site":"acme","page":{"space":"DOC","title":"$#Key $#{Summary}",)"
                    R"("body":"<p>$#{Summary}</p>"}})");
@@ -73,7 +73,7 @@ TEST_CASE("Without Redis a page that another job made and did not link gets no t
     REQUIRE(world.rule_page_count() == 1);
     world.set_summary("Renamed");
     world.memory = {};
-    world.memory.is_away = true;
+    world.memory.is_away = GENERATE(true, false);  // away, or back and empty
     world.clock.now += 2'000;
     const auto second = world.press({world.trigger_rule()});
     CHECK(second.results[0].verdict == Verdict::kDone);

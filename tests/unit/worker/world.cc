@@ -256,6 +256,7 @@ PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
             .clock = clock,
             .random = random,
             .metrics = metrics,
+            .suspects = suspects,
         },
         limits
     );

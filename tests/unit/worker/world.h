@@ -193,6 +193,7 @@ public:
     SiteGates gates{clock, metrics};
     TemplateCache templates{clock, Millis(60'000)};
     PressLimits limits;
+    Suspects* suspects = nullptr;
     std::string snapshot_page;
 
 private:

@@ -1,0 +1,109 @@
+// What becomes of a press' jobs that must be tried again: in memory, on a delayed topic, or no
+// more.
+#include "tests/support/catch.h"
+#include "tests/unit/worker/world.h"
+
+using namespace pagepress;
+using namespace pagepress::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+PressResult press_after(World& world, const Error& error, const Job& job) {
+    world.jira.next_error = error;
+    return world.press({job});
+}
+
+Error rate_limited(Millis wait) {
+    return {.code = ErrorCode::kRateLimited, .message = "slow down", .retry_after = wait};
+}
+
+}  // namespace
+
+TEST_CASE("A wait of up to half a minute is spent in memory, a longer one is not", "[press]") {
+    World world;
+    const auto brief = press_after(world, rate_limited(30s), world.trigger_rule("10042"));
+    CHECK(brief.results[0].verdict == Verdict::kSnooze);
+    CHECK_FALSE(brief.results[0].due_at.has_value());
+    world.clock.now += 31'000;
+    const auto lengthy = press_after(world, rate_limited(31s), world.trigger_rule("10042"));
+    CHECK(lengthy.results[0].verdict == Verdict::kSnooze);
+    CHECK(lengthy.results[0].due_at == world.clock.now + 31'000);
+    // A closed gate is found by whoever comes next.
+    const auto next = world.press({world.trigger_rule("10042")});
+    CHECK(next.results[0].due_at == world.clock.now + 31'000);
+    const JobStatus status = world.memory.jobs.at(next.results[0].job.job.id);
+    CHECK(status.state == JobState::kRunning);
+    CHECK(status.reason.contains("slow down"));
+}
+
+TEST_CASE("A snooze burns no attempt, and the larger count of attempts holds", "[press]") {
+    World world;
+    WaitingJob job;
+    job.job = world.trigger_rule("10042");
+    job.attempts = 5;  // as its copy told, while Redis has lost it
+    world.jira.next_error = rate_limited(1h);
+    auto result = world.press_waiting({job});
+    CHECK(result.results[0].job.attempts == 5);
+    CHECK(result.results[0].job.first_failed_at == world.clock.now);
+    world.clock.now += 3'600'000;
+    world.jira.next_error = Error{.code = ErrorCode::kUnavailable, .message = "away"};
+    result = world.press_waiting({result.results[0].job});
+    CHECK(result.results[0].verdict == Verdict::kRetry);
+    CHECK(result.results[0].job.attempts == 6);
+    CHECK(result.results[0].status.attempts == 6);
+
+    world.memory.jobs[job.job.id].attempts = 9;
+    world.jira.next_error = Error{.code = ErrorCode::kUnavailable, .message = "away"};
+    result = world.press_waiting({result.results[0].job});
+    CHECK(result.results[0].job.attempts == 10);
+}
+
+TEST_CASE("A job that is too old is given up, with its last error", "[press]") {
+    World world;
+    const Job job = world.trigger_rule("10042");
+    world.clock.now += world.limits.age_max.count();
+    CHECK(press_after(world, rate_limited(1s), job).results[0].verdict == Verdict::kSnooze);
+    world.clock.now += 1'001;
+    const auto result = press_after(world, rate_limited(1s), job);
+    CHECK(result.results[0].verdict == Verdict::kDead);
+    CHECK(result.results[0].code == ErrorCode::kRateLimited);
+    CHECK(result.results[0].status.reason == "not done within 604800 s: slow down");
+}
+
+TEST_CASE("The age begins with the job's time, and anew when it is sent again", "[press]") {
+    World world;
+    Job later = world.trigger_rule("10042");
+    Job redriven = world.trigger_rule("10042");
+    redriven.redrive = 1;
+    world.clock.now += world.limits.age_max.count() + 1'000;
+    later.not_before = world.clock.now - 1'000;
+    CHECK(press_after(world, rate_limited(1s), later).results[0].verdict == Verdict::kSnooze);
+    world.clock.now += 2'000;
+    auto result = press_after(world, rate_limited(1s), redriven);
+    REQUIRE(result.results[0].verdict == Verdict::kSnooze);
+    world.clock.now += world.limits.age_max.count() + 1;
+    world.jira.next_error = rate_limited(1s);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDead);
+}
+
+TEST_CASE("An old job is pressed all the same: its age counts only if it fails", "[press]") {
+    World world;
+    const Job job = world.trigger_rule();
+    world.clock.now += 2 * world.limits.age_max.count();
+    CHECK(world.press({job}).results[0].verdict == Verdict::kDone);
+}
+
+TEST_CASE("Two records of one job wait as one: neither counts more attempts", "[press]") {
+    World world;
+    const Job job = world.trigger_rule("10042");
+    world.jira.next_error = rate_limited(1h);
+    const auto result = world.press({job, job});
+    REQUIRE(result.results.size() == 2);
+    for (const JobResult& one : result.results) {
+        CHECK(one.verdict == Verdict::kSnooze);
+        CHECK(one.due_at.has_value());
+        CHECK(one.job.attempts == 0);
+    }
+}
