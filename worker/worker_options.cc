@@ -42,7 +42,7 @@ std::vector<Option> own_options() {
         {.name = "admin-listen",
          .type = OptionType::kAddress,
          .default_value = "127.0.0.1:8082",
-         .help = "Private listener: /healthz, /readyz, /metrics, /doctor."},
+         .help = "Private listener: /healthz, /readyz, /metrics, /doctor, /debug/presses."},
         {.name = "ports-file",
          .type = OptionType::kText,
          .default_value = "",
@@ -102,7 +102,21 @@ std::vector<Option> own_options() {
         millis_option("backoff-base-ms", "500", 1, 60'000, "Shortest wait between attempts."),
         millis_option("backoff-cap-ms", "60000", 1, 3'600'000, "Longest wait between attempts."),
         millis_option(
-            "gate-wait-ms", "10000", 1, 3'600'000, "Wait of a site that rejects our credentials."
+            "gate-wait-ms",
+            "10000",
+            1,
+            3'600'000,
+            "First wait of a site that rejects our credentials; each further one is twice as long."
+        ),
+        millis_option(
+            "failing-wait-ms",
+            "2000",
+            1,
+            3'600'000,
+            "First wait of a site whose calls fail in a row; each further one is twice as long."
+        ),
+        millis_option(
+            "gate-wait-max-ms", "60000", 1, 3'600'000, "Longest wait between two looks at a site."
         ),
         millis_option(
             "template-max-age-ms", "60000", 0, 3'600'000, "How old a fetched template page may be."
@@ -128,12 +142,20 @@ PressLimits press_limits_from(const OptionValues& values) {
     limits.lease = values.millis("lease-ms");
     limits.http_timeout = values.millis("http-timeout-ms");
     limits.create_settle = values.millis("create-settle-ms");
-    limits.gate_wait = values.millis("gate-wait-ms");
     limits.backoff = {
         .base = values.millis("backoff-base-ms"), .cap = values.millis("backoff-cap-ms")};
     limits.snapshot_issues_max = static_cast<std::size_t>(values.integer("snapshot-issues-max"));
     limits.batch_issues_max = static_cast<std::size_t>(values.integer("batch-issues-max"));
     return limits;
+}
+
+GateLimits gate_limits_from(const OptionValues& values) {
+    return {
+        .failing_wait = values.millis("failing-wait-ms"),
+        .credentials_wait = values.millis("gate-wait-ms"),
+        .wait_max = values.millis("gate-wait-max-ms"),
+        .probe_max = values.millis("http-timeout-ms"),
+    };
 }
 
 void cross_check(const WorkerSettings& settings, std::vector<std::string>& problems) {
@@ -181,6 +203,7 @@ WorkerSettings worker_settings_from(
         .drain_max = values.millis("drain-max-ms"),
         .template_page_max_age = values.millis("template-max-age-ms"),
         .press = press_limits_from(values),
+        .gates = gate_limits_from(values),
         .poll = {},
     };
     settings.poll.window_max = static_cast<std::size_t>(values.integer("window-max"));

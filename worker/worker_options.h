@@ -25,6 +25,7 @@ struct WorkerSettings {
     Millis drain_max{};
     Millis template_page_max_age{};
     PressLimits press;
+    GateLimits gates;
     PollLimits poll;
 };
 

@@ -114,10 +114,21 @@ void Stack::start_worker(std::size_t index) {
              "--backoff-cap-ms",
              "2000",
              "--gate-wait-ms",
-             "500"},
+             "500",
+             "--failing-wait-ms",
+             "200",
+             "--gate-wait-max-ms",
+             "2000"},
         .log_file = name + ".log",
     });
-    (void)port_of(*workers_.at(index), name + ".ports", "admin");
+    worker_ports_[index] = port_of(*workers_.at(index), name + ".ports", "admin");
+}
+
+std::string Stack::ask_worker(std::size_t index, const std::string& path) {
+    const std::string url = "http://127.0.0.1:" + std::to_string(worker_ports_.at(index)) + path;
+    auto answer = client_->perform({.method = "GET", .url = url});
+    if (!answer) FAIL(answer.error().message);
+    return answer->body;
 }
 
 void Stack::load_catalog() {

@@ -59,8 +59,13 @@ public:
     /// not end within a minute.
     std::vector<std::optional<int>> terminate();
 
+    [[nodiscard]] std::string account_file() const { return folder_.path() + "/account"; }
+
     /// Writes the site's secret file over.
     void write_account(const std::string& content) const;
+
+    /// Body of an answer of a worker's private listener.
+    std::string ask_worker(std::size_t index, const std::string& path);
 
     /// Text of all logs, for a failing test.
     [[nodiscard]] std::string worker_log(std::size_t index) const {
@@ -84,6 +89,7 @@ private:
     std::unique_ptr<HttpClient> client_;
     std::unique_ptr<Process> ingress_;
     std::vector<std::unique_ptr<Process>> workers_;
+    std::map<std::size_t, int> worker_ports_;
     std::string public_url_;
     std::string admin_url_;
     std::map<std::string, std::string> keys_;

@@ -47,8 +47,6 @@ struct PressLimits {
     Millis http_timeout{30'000};
     /// After a create with unknown outcome no new create is sent before this has passed.
     Millis create_settle{90'000};
-    /// First wait after lost credentials or a gate that did not say how long.
-    Millis gate_wait{10'000};
     BackoffLimits backoff;
     std::size_t snapshot_issues_max = 10'000;
     /// Most issues that the search of a batch may find.

@@ -87,30 +87,30 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
         .now = ports_.clock.unix_now(),
         .jobs = jobs(),
         .has_counted = has_counted_,
+        .probe_max = limits_.http_timeout,
     };
     lease_until_ = ports_.clock.steady_now() + limits_.lease;
     auto begun = ports_.memory.begin(request);
-    if (!begun && begun.error().code == ErrorCode::kRateLimited)
-        return wait_for_gate(begun.error());
+    if (begun && begun->closed) return wait_for_gate(*begun->closed);
     if (!begun && begun.error().code != ErrorCode::kUnavailable) {
         return std::unexpected(std::move(begun.error()));
     }
     has_begun_ = true;
     if (!begun) return {};
     has_memory = true;
+    for (const SharedGate& gate : begun->probes) ports_.gates.adopt_probe(site_, key_, gate);
     record = std::move(begun->page);
     note_known(begun->jobs);
     return {};
 }
 
 /// Whoever reads that the shared gate is closed must not close it again: it would never open.
-Result<void> PressRun::wait_for_gate(const Error& closed) {
-    const Millis wait = closed.retry_after.value_or(limits_.gate_wait);
-    ports_.gates.close(site_, ports_.clock.steady_now() + wait, closed.message);
+Result<void> PressRun::wait_for_gate(const SharedGate& gate) {
+    ports_.gates.mirror(site_, gate);
     return std::unexpected(Error{
         .code = ErrorCode::kNotYet,
-        .message = "the gate of site " + site_ + " is closed: " + closed.message,
-        .retry_after = wait,
+        .message = "the gate of site " + site_ + " is closed: " + gate.reason,
+        .retry_after = gate.wait,
     });
 }
 
@@ -286,19 +286,32 @@ void PressRun::skip(const std::string& reason) {
 }
 
 void PressRun::fail_job(WaitingJob& job, const Error& error) {
-    const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
-    if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);
-    settle_failed(job, decision.verdict, error);
+    settle_failed(job, judge(error, entry_of(job).attempts), error);
 }
 
 void PressRun::fail(const Error& error) {
-    GateEffect gate = GateEffect::kNone;
     for (WaitingJob* job : active()) {
-        const Decision decision = decide(error, entry_of(*job).attempts, limits_.attempts_max);
-        gate = decision.gate;
-        settle_failed(*job, decision.verdict, error);
+        settle_failed(*job, judge(error, entry_of(*job).attempts), error);
     }
-    if (gate != GateEffect::kNone) close_gate(gate, error);
+}
+
+/// Verdict on a job whose press failed; closes the gate where only the press knows of it.
+///
+/// A site that fails is no fault of its jobs: those whose presses find its gate closed by then
+/// spend no attempt. That are the press that closes it, those under way with it, and every probe.
+Verdict PressRun::judge(const Error& error, int attempts) {
+    const Decision decision = decide(error, attempts, limits_.attempts_max);
+    if (decision.gate == GateEffect::kCredentials) {
+        ports_.gates.note_credentials(site_, error.message);
+    }
+    const bool is_failure =
+        recovery_of(error.code) == Recovery::kUnknown || error.code == ErrorCode::kUnavailable;
+    if (!is_failure && decision.gate == GateEffect::kNone) return decision.verdict;
+    const auto gate = ports_.gates.closed(site_);
+    if (!gate) return decision.verdict;
+    not_before_ = std::max(not_before_, gate->until);
+    const bool is_of_site = is_failure && gate->kind != GateKind::kAsked;
+    return is_of_site ? Verdict::kSnooze : decision.verdict;
 }
 
 void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& error) {
@@ -310,20 +323,6 @@ void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& erro
     }
     settle(job, verdict, error.message, 0);
     result_of(job).code = error.code;
-}
-
-void PressRun::close_gate(GateEffect effect, const Error& error) {
-    const Millis wait = error.retry_after.value_or(limits_.gate_wait);
-    const bool was_open =
-        ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
-    ports_.memory.close_gate(site_, wait, error.message);
-    if (effect != GateEffect::kCredentials) return;
-    postpone(wait);
-    if (!was_open) return;
-    log_error(
-        "credentials rejected: jobs of this site wait until they are mended",
-        {{"site", site_}, {"reason", error.message}}
-    );
 }
 
 void PressRun::postpone(Millis wait) {

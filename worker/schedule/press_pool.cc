@@ -13,7 +13,8 @@ bool needs_more(Verdict verdict) {
 
 }  // namespace
 
-PressPool::PressPool(std::vector<Executor> executors, const Clock& clock) : clock_(clock) {
+PressPool::PressPool(std::vector<Executor> executors, const Clock& clock, SitePace* pace)
+    : clock_(clock), scheduler_(pace) {
     threads_.reserve(executors.size());
     for (Executor& execute : executors) {
         threads_.emplace_back([this, executor = std::move(execute)] { run(executor); });
@@ -101,6 +102,8 @@ bool PressPool::take(Press& press) {
             press = *std::move(ready);
             std::set<std::uint64_t>& epochs = running_[press.key];
             for (const WaitingJob& job : press.jobs) epochs.insert(job.position.epoch);
+            // A site that may be pressed again wakes nobody by itself.
+            if (scheduler_.has_ready(clock_.steady_now())) work_.notify_one();
             return true;
         }
         if (const auto wake = scheduler_.next_wake()) {

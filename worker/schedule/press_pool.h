@@ -30,8 +30,8 @@ struct Finished {
 /// Thread-safe; `submit`, `assign`, `revoke` and `take_finished` are the poll thread's.
 class PressPool {
 public:
-    /// Starts a thread per executor. `clock` outlives the pool.
-    PressPool(std::vector<Executor> executors, const Clock& clock);
+    /// Starts a thread per executor. `clock` and `pace` (null: none) outlive the pool.
+    PressPool(std::vector<Executor> executors, const Clock& clock, SitePace* pace = nullptr);
 
     /// Starts no more presses, waits for the running ones and joins the threads.
     ~PressPool();
