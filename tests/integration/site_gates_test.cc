@@ -61,7 +61,8 @@ TEST_CASE("A site that was down for a while has spent no job's attempts", "[site
     for (const std::string& id : jobs) {
         const auto job = stack.job(id);
         CHECK(string_at(job, "status") == "done");
-        CHECK(integer_at(job, "attempts").value_or(99) <= 3);
+        // Four before the gate closed, if all of them were this job's, and the one that did it.
+        CHECK(integer_at(job, "attempts").value_or(99) <= 5);
     }
     CHECK(stack.site.versions().size() >= 50);
     const auto is_open = [&] {
@@ -76,10 +77,13 @@ TEST_CASE("A site that asks to wait is not called before", "[site_gates]") {
     stack.site.add_fault(
         R"({"kind":"rate_limit","method":"POST","path":"/wiki/api/v2/pages","retry_after":2})"
     );
+    const auto begun = std::chrono::steady_clock::now();
     const auto jobs = trigger_all(stack, 30);
     CHECK(stack.unfinished(jobs).empty());
+    CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::seconds(2));
     for (const std::string& id : jobs) CHECK(string_at(stack.job(id), "status") == "done");
     CHECK(answers(stack, 429) == 1);
+    CHECK(times(stack.worker_log(0) + stack.worker_log(1), "kind=asked wait_ms=2000") == 1);
 }
 
 TEST_CASE("Credentials that are lost for a while burn no job and freeze nothing", "[site_gates]") {
@@ -117,6 +121,10 @@ TEST_CASE(
     REQUIRE(eventually(kLong, has_probed));
     stack.site.clear_faults();
     stack.redis.start();
+    const auto has_statuses = [&] {
+        return stack.admin("GET", "/admin/v1/jobs/" + jobs.front()).status != 503;
+    };
+    REQUIRE(eventually(kLong, has_statuses));
     CHECK(stack.unfinished(jobs).empty());
     for (const std::string& id : jobs) CHECK(string_at(stack.job(id), "status") == "done");
     CHECK(violations(stack.site, {}).empty());

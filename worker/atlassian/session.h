@@ -13,7 +13,7 @@
 
 namespace pagepress::worker {
 
-/// Port: sees the calls to one product of a site. Any thread; never blocks.
+/// Port: sees the calls to one product of a site, on the thread that makes them; never blocks.
 class CallWatch {
 public:
     virtual ~CallWatch() = default;

@@ -11,16 +11,22 @@ void SiteCallWatch::begin_call(CallKind) {
     gates_.count_request(site_);
 }
 
+Counter& SiteCallWatch::counter_of(Endpoint endpoint, int status) {
+    const std::pair key(endpoint, status);
+    const auto known = counters_.find(key);
+    if (known != counters_.end()) return known->second;
+    const Counter counter = ports_.metrics.counter(
+        "pagepress_site_requests_total",
+        "HTTP requests to sites, by status; none: no answer came.",
+        {{"site", site_},
+         {"endpoint", std::string(name_of(endpoint))},
+         {"status", status == 0 ? "none" : std::to_string(status)}}
+    );
+    return counters_.emplace(key, counter).first->second;
+}
+
 void SiteCallWatch::end_call(CallKind kind, const HttpAnswer* answer) {
-    ports_.metrics
-        .counter(
-            "pagepress_site_requests_total",
-            "HTTP requests to sites, by status; none: no answer came.",
-            {{"site", site_},
-             {"endpoint", std::string(name_of(endpoint_of(kind)))},
-             {"status", answer == nullptr ? "none" : std::to_string(answer->status)}}
-        )
-        .add();
+    counter_of(endpoint_of(kind), answer == nullptr ? 0 : answer->status).add();
     if (answer == nullptr) return;
     const auto now = ports_.clock.unix_now();
     if (is_quota_spent(*answer)) {

@@ -1,14 +1,16 @@
 // The calls to one product of a site, as they count for its gates and budget.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "worker/atlassian/session.h"
 #include "worker/limits/site_gates.h"
 
 namespace pagepress::worker {
 
-/// Thread-safe; refers to what it is made of.
+/// Used by one thread at a time; refers to what it is made of.
 class SiteCallWatch final : public CallWatch {
 public:
     enum class Product { kConfluence, kJira };
@@ -21,11 +23,13 @@ public:
 
 private:
     [[nodiscard]] Endpoint endpoint_of(CallKind kind) const;
+    [[nodiscard]] Counter& counter_of(Endpoint endpoint, int status);
 
     const GatePorts ports_;
     SiteGates& gates_;
     const std::string site_;
     const Product product_;
+    std::map<std::pair<Endpoint, int>, Counter> counters_;  ///< by endpoint and status; 0: none
 };
 
 }  // namespace pagepress::worker

@@ -1,9 +1,14 @@
 // How fast a site's pages are pressed: budgets, presses at the same time, and the scheduler that
 // heeds them.
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "tests/support/catch.h"
 #include "tests/unit/worker/world.h"
 #include "worker/limits/share_watch.h"
 #include "worker/schedule/keyed_scheduler.h"
+#include "worker/schedule/press_pool.h"
 
 using namespace pagepress;
 using namespace pagepress::test;
@@ -263,4 +268,51 @@ TEST_CASE("The share follows the assignment", "[pace]") {
     watch.on_revoked({0, 1, 2, 5}, false);
     CHECK(next.told == 2);
     CHECK(world.take_all().size() == 2);
+}
+
+TEST_CASE("Executors keep to a site's limits, and none of its presses is left behind", "[pace]") {
+    constexpr int kKeys = 300;
+    const SystemClock clock;
+    CountingRandom random;
+    Metrics metrics;
+    Catalog catalog;
+    catalog.apply(
+        "site/acme",
+        R"({"jira_url":"https://j.test","confluence_url":"https://c.test/wiki","auth":"basic",)"
+        R"("secret_file":"/s","limits":{"presses":2,"requests_per_second":5000}})",
+        0
+    );
+    SiteGates gates({.clock = clock, .random = random, .metrics = metrics, .catalog = catalog});
+    std::atomic<int> running = 0;
+    std::atomic<int> most = 0;
+    std::atomic<int> done = 0;
+    std::promise<void> all_done;
+    const Executor executor = [&](Press press) {
+        const int now = ++running;
+        int known = most;
+        while (known < now && !most.compare_exchange_weak(known, now)) {
+        }
+        for (int i = 0; i < 3; ++i) gates.count_request("acme");
+        std::this_thread::yield();
+        --running;
+        PressResult result{.key = press.key, .results = {}, .not_before = {}};
+        for (WaitingJob& job : press.jobs) {
+            result.results.push_back(
+                {.job = std::move(job), .verdict = Verdict::kDone, .status = {}}
+            );
+        }
+        if (++done == kKeys) all_done.set_value();
+        return result;
+    };
+    PressPool pool(std::vector<Executor>(8, executor), clock, &gates);
+    pool.assign(1);
+    for (int i = 0; i < kKeys; ++i) {
+        WaitingJob waiting;
+        waiting.job.id = std::to_string(i);
+        waiting.job.site = "acme";
+        waiting.position = {.partition = 0, .offset = i, .epoch = 1};
+        pool.submit("page " + std::to_string(i), std::move(waiting));
+    }
+    CHECK(all_done.get_future().wait_for(std::chrono::minutes(2)) == std::future_status::ready);
+    CHECK(most <= 2);
 }
