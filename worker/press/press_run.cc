@@ -71,7 +71,9 @@ PressRun::Entry& PressRun::first_of(const Entry& entry) {
 
 std::vector<const Job*> PressRun::jobs() const {
     std::vector<const Job*> jobs;
-    for (const Entry& entry : entries_) jobs.push_back(&entry.job.job);
+    for (const Entry& entry : entries_) {
+        if (!entry.is_repeat) jobs.push_back(&entry.job.job);
+    }
     return jobs;
 }
 
@@ -101,11 +103,11 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
         .now = ports_.clock.unix_now(),
         .jobs = jobs(),
         .has_counted = has_counted_,
+        .probe_max = limits_.http_timeout,
     };
     lease_until_ = ports_.clock.steady_now() + limits_.lease;
     auto begun = ports_.memory.begin(request);
-    if (!begun && begun.error().code == ErrorCode::kRateLimited)
-        return wait_for_gate(begun.error());
+    if (begun && begun->closed) return wait_for_gate(*begun->closed);
     if (!begun && begun.error().code != ErrorCode::kUnavailable) {
         return std::unexpected(std::move(begun.error()));
     }
@@ -115,33 +117,35 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
         return {};
     }
     has_memory = true;
+    for (const SharedGate& gate : begun->probes) ports_.gates.adopt_probe(site_, key_, gate);
     record = std::move(begun->page);
     note_known(begun->jobs);
     return {};
 }
 
 /// Whoever reads that the shared gate is closed must not close it again: it would never open.
-Result<void> PressRun::wait_for_gate(const Error& closed) {
-    const Millis wait = closed.retry_after.value_or(limits_.gate_wait);
-    ports_.gates.close(site_, ports_.clock.steady_now() + wait, closed.message);
+Result<void> PressRun::wait_for_gate(const SharedGate& gate) {
+    ports_.gates.mirror(site_, gate);
     return std::unexpected(Error{
         .code = ErrorCode::kNotYet,
-        .message = "the gate of site " + site_ + " is closed: " + closed.message,
-        .retry_after = wait,
+        .message = "the gate of site " + site_ + " is closed: " + gate.reason,
+        .retry_after = gate.wait,
     });
 }
 
 void PressRun::note_known(const std::vector<JobRecord>& known) {
-    INVARIANT(known.size() == entries_.size());
-    for (std::size_t i = 0; i < known.size(); ++i) {
-        Entry& entry = entries_[i];
-        entry.attempts = std::max(entry.attempts, known[i].attempts);
-        if (known[i].attempts > 1) entry.job.may_have_written = true;
-        if (entry.is_repeat || entry.result) continue;
-        if (known[i].finished) {
+    auto next = known.begin();
+    for (Entry& entry : entries_) {
+        if (entry.is_repeat) continue;
+        INVARIANT(next != known.end());
+        const JobRecord& job = *next++;
+        entry.attempts = std::max(entry.attempts, job.attempts);
+        if (job.attempts > 1) entry.job.may_have_written = true;
+        if (entry.result) continue;
+        if (job.finished) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
-        } else if (known[i].is_cancelled) {
+        } else if (job.is_cancelled) {
             settle(entry.job, Verdict::kSkipped, cancelled_reason(entry.job.job), 0);
         } else if (entry.attempts > limits_.attempts_max) {
             // Attempts are counted before the work, so a job that kills its worker ends here.

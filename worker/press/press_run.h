@@ -104,15 +104,16 @@ private:
     [[nodiscard]] Entry& first_of(const Entry& entry);
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
+    /// Each once, though two records of it be here: they are one attempt.
     [[nodiscard]] std::vector<const Job*> jobs() const;
-    [[nodiscard]] Result<void> wait_for_gate(const Error& closed);
+    [[nodiscard]] Result<void> wait_for_gate(const SharedGate& gate);
     void note_known(const std::vector<JobRecord>& known);
     void note_suspects();
     void settle_repeats();
     [[nodiscard]] PageEffect effect_of(const Entry& entry, Verdict verdict) const;
     [[nodiscard]] std::string open_token_at_end() const;
     void settle_failed(WaitingJob& job, Verdict verdict, const Error& error);
-    void close_gate(GateEffect effect, const Error& error);
+    [[nodiscard]] Verdict judge(const Error& error, int attempts);
     void postpone(Millis wait);
     [[nodiscard]] Millis age_of(const WaitingJob& job) const;
     void delay_long_waits();

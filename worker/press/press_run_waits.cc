@@ -41,6 +41,7 @@ void PressRun::note_suspects() {
     if (ports_.suspects == nullptr || suspect_press_) return;
     std::vector<Suspect> jobs;
     for (const Entry& entry : entries_) {
+        if (entry.is_repeat) continue;
         const Job& job = entry.job.job;
         jobs.push_back({.job_id = job.id, .redrive = job.redrive, .attempts = entry.attempts});
     }
