@@ -31,9 +31,7 @@ struct Broker {
             {.name = settings.topic(kCatalogTopic), .config = eager},
             {.name = settings.topic(kAuditTopic), .config = {}}};
         REQUIRE(create_topics(settings, specs, 30s));
-        // A broker makes its coordinator's topic at its first transaction, which on a busy machine
-        // takes longer than a writer waits.
-        REQUIRE(CatalogTransaction::open(settings, 30s));
+        server.await_transactions(settings.topic_prefix);
     }
 
     [[nodiscard]] std::vector<test::ReadRecord> read(std::string_view topic) const {

@@ -22,10 +22,9 @@ std::string rule_titled(std::string_view title) {
 KafkaSettings fresh_settings() {
     static test::KafkaServer server;
     static int count = 0;
-    return {
-        .brokers = server.bootstrap(),
-        .topic_prefix = "t" + std::to_string(++count) + ".",
-    };
+    const std::string prefix = "t" + std::to_string(++count) + ".";
+    server.await_transactions(prefix);
+    return {.brokers = server.bootstrap(), .topic_prefix = prefix};
 }
 
 void create_catalog(const KafkaSettings& settings) {
@@ -152,6 +151,7 @@ TEST_CASE("A follower confirms again when its killed broker is back", "[catalog]
     test::KafkaServer server;
     const KafkaSettings settings{.brokers = server.bootstrap(), .topic_prefix = "t."};
     create_catalog(settings);
+    server.await_transactions("t.");
     CatalogNode node(settings);
     REQUIRE(node.write_rule(rule_titled("before"), 0));
     server.kill();
@@ -163,6 +163,7 @@ TEST_CASE("A follower confirms again when its killed broker is back", "[catalog]
     server.start();
     REQUIRE(node.is_confirmed_after(brought_up));
     CHECK(node.catalog.rule("release")->title == "before");
+    server.await_transactions("t.");
     CHECK(node.write_rule(rule_titled("after"), std::nullopt));
 }
 

@@ -19,6 +19,7 @@ constexpr std::chrono::minutes kPatience{2};
 /// `near` talks to Kafka, `far` does so through a gate that a test can cut.
 struct Pair {
     Pair() {
+        kafka.await_transactions("pagepress.");
         near.create_topics(3);
         near.add_rule("release");
         far.wait_ready();

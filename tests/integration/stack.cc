@@ -51,6 +51,7 @@ Stack::Stack(int workers, std::map<std::string, std::string> worker_options)
         return ready && ready->status == 200;
     };
     if (!eventually(kPatience, is_ready)) FAIL(ingress_->log_text());
+    kafka.await_transactions("pagepress.");
     load_catalog();
     workers_.resize(static_cast<std::size_t>(workers));
     for (std::size_t i = 0; i < workers_.size(); ++i) start_worker(i);

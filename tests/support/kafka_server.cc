@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "common/base/invariant.h"
+#include "common/catalog/transaction.h"
 #include "tests/support/eventually.h"
 #include "tests/support/free_port.h"
 #include "tests/support/kafka_program.h"
@@ -32,6 +33,11 @@ KafkaServer::KafkaServer() {
     }
     std::fprintf(stderr, "%s\n", process_->log_text().c_str());
     INVARIANT(false && "the Kafka broker does not start");
+}
+
+void KafkaServer::await_transactions(const std::string& topic_prefix) const {
+    const KafkaSettings settings{.brokers = bootstrap(), .topic_prefix = topic_prefix};
+    INVARIANT(CatalogTransaction::open(settings, kStartDeadline).has_value());
 }
 
 void KafkaServer::write_config() {

@@ -20,6 +20,11 @@ public:
     /// Starts it again, with its data and on its port; waits until it answers.
     void start();
 
+    /// Waits until the catalog of this prefix can be written. The first transaction on a broker
+    /// that was just started makes it create or load its transaction log, which on a busy machine
+    /// takes longer than a writer waits before it answers that the catalog cannot be changed now.
+    void await_transactions(const std::string& topic_prefix) const;
+
     /// Orderly shutdown, as an operator's restart does it.
     void stop();
 

@@ -5,30 +5,15 @@
 
 #include "common/base/invariant.h"
 #include "common/base/log.h"
+#include "worker/press/stamp.h"
 
 namespace pagepress::worker {
 
 namespace {
 
-std::string cancelled_reason(const Job& job) {
-    return job.kind == JobKind::kBatch ? "the batch was cancelled" : "its batch was cancelled";
-}
-
 /// A finished job's status stands already; a dead one's follows once its letter is acknowledged.
 bool is_recorded_now(const JobResult& result) {
     return result.verdict != Verdict::kFinished && result.verdict != Verdict::kDead;
-}
-
-/// How a job ends whose version was written by an execution that did not come to report on it.
-Error partly_taken(const std::string& failed, std::int64_t version) {
-    std::string names = failed;  // the stamp's words: the first one, `+` and the number of others
-    if (const auto plus = names.find('+'); plus != std::string::npos) {
-        names = names.substr(0, plus) + " and " + names.substr(plus + 1) + " more";
-    }
-    return {
-        .code = ErrorCode::kInvalidInput,
-        .message = "snapshot " + names + " of the page failed, the others were taken in version " +
-                   std::to_string(version) + ": correct it and trigger the page again"};
 }
 
 }  // namespace
@@ -86,6 +71,7 @@ void PressRun::count_attempts() {
 
 Result<void> PressRun::begin(const std::string& page_key, const std::string& site) {
     page_key_ = page_key;
+    site_ = site;
     token_ = random_job_id(ports_.random);
     local_lease_ = ports_.leases.acquire(page_key);
     if (!local_lease_.is_held()) {
@@ -95,9 +81,16 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
             .retry_after = Millis(100),
         });
     }
-    BeginRequest request{
-        .page_key = page_key,
-        .site = site,
+    auto read = read_memory();
+    has_begun_ = read.has_value();
+    if (has_begun_ && !has_memory) note_suspects();
+    return read;
+}
+
+Result<void> PressRun::read_memory() {
+    const BeginRequest request{
+        .page_key = page_key_,
+        .site = site_,
         .token = token_,
         .lease = limits_.lease,
         .now = ports_.clock.unix_now(),
@@ -107,15 +100,9 @@ Result<void> PressRun::begin(const std::string& page_key, const std::string& sit
     };
     lease_until_ = ports_.clock.steady_now() + limits_.lease;
     auto begun = ports_.memory.begin(request);
-    if (begun && begun->closed) return wait_for_gate(*begun->closed);
-    if (!begun && begun.error().code != ErrorCode::kUnavailable) {
-        return std::unexpected(std::move(begun.error()));
-    }
-    has_begun_ = true;
-    if (!begun) {
-        note_suspects();
-        return {};
-    }
+    if (!begun && begun.error().code == ErrorCode::kUnavailable) return {};
+    if (!begun) return std::unexpected(std::move(begun.error()));
+    if (begun->closed) return wait_for_gate(*begun->closed);
     has_memory = true;
     for (const SharedGate& gate : begun->probes) ports_.gates.adopt_probe(site_, key_, gate);
     record = std::move(begun->page);
@@ -146,7 +133,9 @@ void PressRun::note_known(const std::vector<JobRecord>& known) {
             entry.result = JobResult{
                 .job = entry.job, .verdict = Verdict::kFinished, .status = {}, .code = {}};
         } else if (job.is_cancelled) {
-            settle(entry.job, Verdict::kSkipped, cancelled_reason(entry.job.job), 0);
+            const bool is_batch = entry.job.job.kind == JobKind::kBatch;
+            const std::string whose = is_batch ? "the" : "its";
+            settle(entry.job, Verdict::kSkipped, whose + " batch was cancelled", 0);
         } else if (entry.attempts > limits_.attempts_max) {
             // Attempts are counted before the work, so a job that kills its worker ends here.
             const std::string tries = std::to_string(entry.attempts - 1);
@@ -156,12 +145,24 @@ void PressRun::note_known(const std::vector<JobRecord>& known) {
 }
 
 Result<void> PressRun::renew_lease() {
+    if (!has_memory) return look_for_memory();
     const auto now = ports_.clock.steady_now();
-    if (!has_memory || lease_until_ - now > limits_.http_timeout) return {};
+    if (lease_until_ - now > limits_.http_timeout) return {};
     auto renewed = ports_.memory.renew(page_key_, token_, limits_.lease);
     if (renewed) lease_until_ = now + limits_.lease;
     if (!renewed && renewed.error().code == ErrorCode::kNotYet) return renewed;
     return {};
+}
+
+/// Redis knows nothing of this press, so neither does whoever took its jobs over meanwhile and
+/// found the page up to date: a late write could go back to older data. With Redis back, all begins
+/// anew.
+Result<void> PressRun::look_for_memory() {
+    if (auto read = read_memory(); !read || !has_memory) return read;
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotYet,
+        .message = "Redis is back: the press begins anew with what it remembers",
+        .retry_after = Millis(1)});
 }
 
 std::vector<WaitingJob*> PressRun::active() {
@@ -205,7 +206,7 @@ void PressRun::finish_stamped(const Result<void>& remaining_steps) {
         if (!remaining_steps) {
             fail_job(entry.job, remaining_steps.error());
         } else if (!entry.stamped->failed.empty()) {
-            fail_job(entry.job, partly_taken(entry.stamped->failed, entry.stamped->version));
+            fail_job(entry.job, error_of_failed(entry.stamped->failed, entry.stamped->version));
         } else {
             settle(entry.job, Verdict::kDone, "", entry.stamped->version);
         }

@@ -26,7 +26,8 @@ public:
     Result<void> begin(const std::string& page_key, const std::string& site);
 
     /// Keeps the lease alive before a write.
-    /// @errors  kNotYet  it went to another press: nothing may be written any more
+    /// @errors  kNotYet  it went to another press, or Redis is back: nothing may be written any
+    /// more
     Result<void> renew_lease();
 
     /// Jobs that still ask for a write, in order of arrival; the first one leads: its id is in the
@@ -106,6 +107,8 @@ private:
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
     /// Each once, though two records of it be here: they are one attempt.
     [[nodiscard]] std::vector<const Job*> jobs() const;
+    [[nodiscard]] Result<void> read_memory();
+    [[nodiscard]] Result<void> look_for_memory();
     [[nodiscard]] Result<void> wait_for_gate(const SharedGate& gate);
     void note_known(const std::vector<JobRecord>& known);
     void note_suspects();

@@ -68,6 +68,16 @@ std::optional<Stamp> stamp_from_version_message(std::string_view message) {
     return stamp;
 }
 
+Error error_of_failed(std::string failed, std::int64_t version) {
+    if (const auto plus = failed.find('+'); plus != std::string::npos) {
+        failed = failed.substr(0, plus) + " and " + failed.substr(plus + 1) + " more";
+    }
+    return {
+        .code = ErrorCode::kInvalidInput,
+        .message = "snapshot " + failed + " of the page failed, the others were taken in version " +
+                   std::to_string(version) + ": correct it and trigger the page again"};
+}
+
 std::string to_anchor(const Stamp& stamp) {
     return to_anchor_macro(
         std::string(kAnchorPrefix) + xml_escaped(stamp.page_key) + ":" + stamp.job_id

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/error.h"
+
 namespace pagepress::worker {
 
 struct Stamp {
@@ -28,6 +30,13 @@ struct Stamp {
 
 /// Stamp of a version message; empty for a person's or another program's message.
 [[nodiscard]] std::optional<Stamp> stamp_from_version_message(std::string_view message);
+
+/// How a job ends whose version took some snapshots only, and was written by an execution that did
+/// not come to report on it.
+///
+/// @param failed   of the stamp; not empty
+/// @param version  the one that carries the stamp
+[[nodiscard]] Error error_of_failed(std::string failed, std::int64_t version);
 
 /// An invisible anchor macro that carries the stamp in the body of a page that is being created,
 /// because Confluence takes no version message with a create.

@@ -187,3 +187,29 @@ TEST_CASE("What happened to one record of a job, the other knows too", "[press]"
         CHECK(world.confluence.versions_of(job.id) == 1);
     }
 }
+
+TEST_CASE("A press that began without Redis does not write once Redis knows better", "[press]") {
+    World world;
+    const Job job = world.trigger_snapshot();
+    world.memory.is_away = true;
+    world.jira.during_search = [&] {
+        world.memory.is_away = false;
+        world.memory.jobs[job.id].job = job;
+        world.memory.jobs[job.id].state = JobState::kDone;
+    };
+    CHECK(world.press({job}).results[0].verdict == Verdict::kFinished);
+    CHECK(world.confluence.versions_of(job.id) == 0);
+    CHECK(world.memory.leases.empty());
+}
+
+TEST_CASE("A press that finds Redis back in its midst begins anew", "[press]") {
+    World world;
+    world.memory.is_away = true;
+    world.jira.during_search = [&] { world.memory.is_away = false; };
+    auto result = world.press({world.trigger_snapshot()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    CHECK(world.memory.leases.empty());
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(result.results[0].status.version == 2);
+}
