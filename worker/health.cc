@@ -8,10 +8,12 @@ Health::Health(
     const Metrics& metrics,
     const Clock& clock,
     Readiness readiness,
+    Report presses,
     Doctor::Examinations examinations
 )
     : metrics_(metrics),
       readiness_(std::move(readiness)),
+      presses_(std::move(presses)),
       server_(
           loop_,
           HttpLimits{},
@@ -50,8 +52,12 @@ void Health::answer(const HttpRequest& request, Responder responder) {
         });
     } else if (request.path == "/doctor") {
         doctor_.answer(std::move(responder));
+    } else if (request.path == "/debug/presses") {
+        responder.send({.status = 200, .body = presses_()});
     } else {
-        responder.send(problem_reply(404, "known are /healthz, /readyz, /metrics and /doctor"));
+        responder.send(
+            problem_reply(404, "known are /healthz, /readyz, /metrics, /doctor and /debug/presses")
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-// The worker's private listener: /healthz, /readyz, /metrics, /doctor; on a thread of its own.
+// The worker's private listener: /healthz, /readyz, /metrics, /doctor, /debug/presses; on a thread
+// of its own.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,15 @@ public:
     /// What keeps the worker from working, one sentence; empty if nothing does. Any thread.
     using Readiness = std::function<std::string()>;
 
+    /// JSON for GET /debug/presses. The listener's thread.
+    using Report = std::function<std::string()>;
+
     /// @param examinations  what GET /doctor tells
     Health(
         const Metrics& metrics,
         const Clock& clock,
         Readiness readiness,
+        Report presses,
         Doctor::Examinations examinations
     );
     ~Health();
@@ -39,6 +44,7 @@ private:
 
     const Metrics& metrics_;
     const Readiness readiness_;
+    const Report presses_;
     EventLoop loop_;
     HttpServer server_;
     Doctor doctor_;

@@ -7,6 +7,7 @@
 #include "common/base/ports_file.h"
 #include "common/http_client/curl_client.h"
 #include "worker/atlassian/site_checks.h"
+#include "worker/debug_report.h"
 #include "worker/own_findings.h"
 #include "worker/press/presser.h"
 #include "worker/press/site_client_cache.h"
@@ -43,7 +44,8 @@ Service::Service(WorkerSettings settings)
       memory_(redis_),
       batches_(redis_),
       jobs_(settings_.kafka, settings_.kafka.topic(kJobsTopic)),
-      gates_(clock_, metrics_),
+      shared_gates_(redis_),
+      gates_(gate_ports(), settings_.gates),
       templates_(clock_, settings_.template_page_max_age),
       audit_(settings_.kafka.topic(kAuditTopic), clock_, metrics_),
       tiers_(settings_.kafka, settings_.delay),
@@ -51,6 +53,7 @@ Service::Service(WorkerSettings settings)
           metrics_,
           clock_,
           [this] { return obstacle(); },
+          [this] { return report_presses(); },
           {.own = [this] { return examine_own(); },
            .sites = [this](const std::function<bool()>& is_cancelled
                     ) { return examine_sites(is_cancelled); }}
@@ -72,14 +75,14 @@ Result<void> Service::start() {
     follower_ = *std::move(follower);
     if (auto exits = start_exits(); !exits) return exits;
     if (auto audit = start_audit(); !audit) return audit;
-    pool_ = std::make_unique<PressPool>(make_executors(), clock_);
+    pool_ = std::make_unique<PressPool>(make_executors(), clock_, &gates_);
     loop_ = std::make_unique<PollLoop>(*pool_, aliases_, clock_, metrics_, settings_.poll);
     if (auto firing = start_firing(); !firing) return firing;
     auto delays = DelayLoop::start(settings_.kafka, settings_.group, tiers_, clock_, metrics_);
     if (!delays) return std::unexpected(std::move(delays.error()));
     delay_loop_ = *std::move(delays);
     auto consumer = KafkaConsumer::subscribe(
-        settings_.kafka, {settings_.kafka.topic(kJobsTopic)}, settings_.group, *owner_watch_
+        settings_.kafka, {settings_.kafka.topic(kJobsTopic)}, settings_.group, *share_watch_
     );
     if (!consumer) return std::unexpected(std::move(consumer.error()));
     consumer_ = *std::move(consumer);
@@ -105,6 +108,8 @@ Result<void> Service::start_firing() {
     if (!firing) return std::unexpected(std::move(firing.error()));
     fire_loop_ = *std::move(firing);
     owner_watch_ = std::make_unique<OwnerWatch>(*loop_, *fire_loop_);
+    share_watch_ =
+        std::make_unique<ShareWatch>(*owner_watch_, gates_, [this] { return count_partitions(); });
     return {};
 }
 
@@ -167,7 +172,7 @@ std::vector<Executor> Service::make_executors() {
     std::vector<Executor> executors;
     for (std::size_t i = 0; i < settings_.concurrency; ++i) {
         auto clients = std::make_unique<SiteClientCache>(
-            make_http, accounts_, clock_, settings_.press.http_timeout
+            make_http, accounts_, gates_, gate_ports(), settings_.press.http_timeout
         );
         const PressPorts ports{
             .catalog = catalog_,
@@ -187,12 +192,30 @@ std::vector<Executor> Service::make_executors() {
         };
         auto presser = std::make_shared<OwnPresser>(std::move(clients), ports, settings_.press);
         executors.emplace_back([presser, this](Press press) {
+            board_.begin(press);
             PressResult result = (*presser)(std::move(press));
+            board_.end(result);
             audit_.note(result);
             return result;
         });
     }
     return executors;
+}
+
+GatePorts Service::gate_ports() {
+    return {
+        .clock = clock_,
+        .random = random_,
+        .metrics = metrics_,
+        .catalog = catalog_,
+        .shared = &shared_gates_};
+}
+
+/// The poll thread; asked when partitions were assigned, so Kafka is there.
+std::optional<int> Service::count_partitions() {
+    constexpr Millis kWaitMax(1'000);
+    const auto count = exits_producer_->partitions_of(settings_.kafka.topic(kJobsTopic), kWaitMax);
+    return count ? std::optional(*count) : std::nullopt;
 }
 
 std::string Service::obstacle() const {
@@ -204,6 +227,11 @@ std::string Service::obstacle() const {
     if (auto problem = delay_loop_->problem(); !problem.empty()) return problem;
     if (!is_polling_) return "the worker does not poll: it is starting or stopping";
     return {};
+}
+
+/// The health thread, which outlives the pool.
+std::string Service::report_presses() const {
+    return debug_report(board_, gates_, clock_);
 }
 
 /// The doctor's thread.

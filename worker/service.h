@@ -29,9 +29,12 @@
 #include "worker/idempotency/issue_aliases.h"
 #include "worker/idempotency/local_leases.h"
 #include "worker/idempotency/redis_batch_memory.h"
+#include "worker/idempotency/redis_gates.h"
 #include "worker/idempotency/redis_page_memory.h"
+#include "worker/limits/share_watch.h"
 #include "worker/limits/site_gates.h"
 #include "worker/press/template_cache.h"
+#include "worker/schedule/press_board.h"
 #include "worker/schedule/press_pool.h"
 #include "worker/worker_options.h"
 
@@ -55,12 +58,15 @@ public:
 
 private:
     [[nodiscard]] std::vector<Executor> make_executors();
+    [[nodiscard]] GatePorts gate_ports();
+    [[nodiscard]] std::optional<int> count_partitions();
     [[nodiscard]] std::string obstacle() const;
     [[nodiscard]] std::vector<Finding> examine_own();
     [[nodiscard]] std::vector<Finding> examine_sites(const std::function<bool()>& is_cancelled);
     Result<void> start_exits();
     Result<void> start_firing();
     Result<void> start_audit();
+    [[nodiscard]] std::string report_presses() const;
     Result<void> start_suspects();
 
     [[nodiscard]] Exits exits() { return {*outbox_, *letters_, *copies_}; }
@@ -82,10 +88,12 @@ private:
     IssueAliases aliases_;
     LocalLeases leases_;
     PutTurns put_turns_;
+    RedisGates shared_gates_;
     SiteGates gates_;
     SiteAccounts accounts_{clock_};
     TemplateCache templates_;
     AuditTrail audit_;
+    PressBoard board_{clock_};
     const DelayTiers tiers_;
     std::unique_ptr<DelayLoop> delay_loop_;
     Health health_;  ///< asks what stands above, and ends before it
@@ -101,6 +109,7 @@ private:
     RedisFireLog fire_log_;
     std::unique_ptr<FireLoop> fire_loop_;
     std::unique_ptr<OwnerWatch> owner_watch_;
+    std::unique_ptr<ShareWatch> share_watch_;
     std::unique_ptr<KafkaConsumer> consumer_;
     std::jthread poll_thread_;
 };

@@ -42,7 +42,7 @@ std::vector<Option> own_options() {
         {.name = "admin-listen",
          .type = OptionType::kAddress,
          .default_value = "127.0.0.1:8082",
-         .help = "Private listener: /healthz, /readyz, /metrics, /doctor."},
+         .help = "Private listener: /healthz, /readyz, /metrics, /doctor, /debug/presses."},
         {.name = "ports-file",
          .type = OptionType::kText,
          .default_value = "",
@@ -133,7 +133,21 @@ std::vector<Option> own_options() {
             "the topics."
         ),
         millis_option(
-            "gate-wait-ms", "10000", 1, 3'600'000, "Wait of a site that rejects our credentials."
+            "gate-wait-ms",
+            "10000",
+            1,
+            3'600'000,
+            "First wait of a site that rejects our credentials; each further one is twice as long."
+        ),
+        millis_option(
+            "failing-wait-ms",
+            "2000",
+            1,
+            3'600'000,
+            "First wait of a site whose calls fail in a row; each further one is twice as long."
+        ),
+        millis_option(
+            "gate-wait-max-ms", "60000", 1, 3'600'000, "Longest wait between two looks at a site."
         ),
         millis_option(
             "template-max-age-ms", "60000", 0, 3'600'000, "How old a fetched template page may be."
@@ -159,7 +173,6 @@ PressLimits press_limits_from(const OptionValues& values) {
     limits.lease = values.millis("lease-ms");
     limits.http_timeout = values.millis("http-timeout-ms");
     limits.create_settle = values.millis("create-settle-ms");
-    limits.gate_wait = values.millis("gate-wait-ms");
     limits.backoff = {
         .base = values.millis("backoff-base-ms"), .cap = values.millis("backoff-cap-ms")};
     limits.park_max = values.millis("park-max-ms");
@@ -176,6 +189,16 @@ DelaySettings delay_settings_from(const OptionValues& values) {
             {values.millis("delayed-1m-ms"),
              values.millis("delayed-10m-ms"),
              values.millis("delayed-1h-ms")},
+    };
+}
+
+GateLimits gate_limits_from(const OptionValues& values) {
+    return {
+        .failing_wait = values.millis("failing-wait-ms"),
+        .credentials_wait = values.millis("gate-wait-ms"),
+        .wait_max = values.millis("gate-wait-max-ms"),
+        .probe_max = values.millis("http-timeout-ms"),
+        .hold_max = values.millis("park-max-ms"),
     };
 }
 
@@ -232,6 +255,7 @@ WorkerSettings worker_settings_from(
         .template_page_max_age = values.millis("template-max-age-ms"),
         .state_dir = values.text("state-dir"),
         .press = press_limits_from(values),
+        .gates = gate_limits_from(values),
         .poll = {},
         .delay = delay_settings_from(values),
     };

@@ -27,6 +27,7 @@ struct WorkerSettings {
     Millis template_page_max_age{};
     std::string state_dir;
     PressLimits press;
+    GateLimits gates;
     PollLimits poll;
     DelaySettings delay;
 };

@@ -23,6 +23,8 @@ constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::size_t kColumnsMax = 50;
 constexpr std::size_t kAccountIdBytesMax = 128;
 constexpr std::int64_t kCallsPerMinuteMax = 1'000'000;
+constexpr std::int64_t kRequestsPerSecondMax = 10'000;
+constexpr std::int64_t kPressesMax = 10'000;
 constexpr std::array<std::string_view, 3> kScopes{"rule", "snapshot", "site"};
 
 std::string read_url(DocumentReader& reader, std::string_view name) {
@@ -98,6 +100,19 @@ SnapshotLevel read_level(
     return level;
 }
 
+Site::Limits read_limits(const json::value& document, std::vector<Problem>& problems) {
+    DocumentReader reader("limits", document, problems);
+    Site::Limits limits;
+    if (const auto number = reader.integer("requests_per_second", 1, kRequestsPerSecondMax)) {
+        limits.requests_per_second = static_cast<int>(*number);
+    }
+    if (const auto number = reader.integer("presses", 1, kPressesMax)) {
+        limits.presses = static_cast<int>(*number);
+    }
+    reader.finish();
+    return limits;
+}
+
 /// Levels below the first one need the references between levels, which no worker resolves; a
 /// table that silently leaves them out would look complete.
 void read_levels(Snapshot& snapshot, const json::value& levels, std::vector<Problem>& problems) {
@@ -160,6 +175,9 @@ Checked<Site> read_site(std::string_view id, const json::value& document) {
     );
     const auto calls = reader.integer("calls_per_minute", 1, kCallsPerMinuteMax);
     if (calls) site.calls_per_minute = static_cast<int>(*calls);
+    if (const json::value* limits = reader.member("limits", Presence::kOptional)) {
+        site.limits = read_limits(*limits, checked.problems);
+    }
     reader.finish();
     return checked;
 }

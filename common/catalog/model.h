@@ -28,6 +28,14 @@ struct Site {
     std::string webhook_secret_file{};      ///< on the ingress' machine; empty: no events are taken
     std::string jira_account_id{};          ///< our own account in Jira, whose events are ignored
     std::optional<int> calls_per_minute{};  ///< calls over it are refused; empty: no limit
+
+    /// How much of the site all workers together may use.
+    struct Limits {
+        std::optional<int> requests_per_second{};  ///< to both products; empty: no limit
+        std::optional<int> presses{};              ///< at the same time; empty: no limit
+    };
+
+    Limits limits{};
 };
 
 /// What happens in Jira that a rule can listen to; the word in documents is in parentheses.

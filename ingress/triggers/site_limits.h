@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/cell_rate.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/catalog/model.h"
@@ -22,9 +23,7 @@ public:
 
 private:
     Mutex mutex_;
-    /// When the bucket will be full again: all of a bucket's state ("generic cell rate algorithm",
-    /// ITU-T I.371), and right as well when the limit changes.
-    std::map<std::string, SteadyTime, std::less<>> full_at_ GUARDED_BY(mutex_);
+    std::map<std::string, CellRate, std::less<>> buckets_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pagepress::ingress

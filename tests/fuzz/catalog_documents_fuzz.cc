@@ -32,6 +32,8 @@ void check_site(const Site& site) {
     INVARIANT(site.id == kId && is_one_line(site.secret_file) && !site.secret_file.empty());
     INVARIANT(is_one_line(site.webhook_secret_file) && is_one_line(site.jira_account_id));
     INVARIANT(!site.calls_per_minute || *site.calls_per_minute > 0);
+    INVARIANT(!site.limits.requests_per_second || *site.limits.requests_per_second > 0);
+    INVARIANT(!site.limits.presses || *site.limits.presses > 0);
     for (const std::string& url : {site.jira_url, site.confluence_url}) {
         INVARIANT(url.starts_with("http") && !url.ends_with('/') && is_one_line(url));
         INVARIANT(url.find_first_of("@?# ") == std::string::npos || url.find('/', 8) < url.size());

@@ -90,7 +90,7 @@ public:
     }
 
     bool has_metric(std::size_t worker, const std::string& line) {
-        return stack.worker_metrics(worker).contains("\n" + line + "\n");
+        return stack.ask_worker(worker, "/metrics").contains("\n" + line + "\n");
     }
 
     Stack stack;

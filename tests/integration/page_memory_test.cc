@@ -2,7 +2,9 @@
 #include "common/base/clock.h"
 #include "common/redis/redis_connection.h"
 #include "tests/support/catch.h"
+#include "tests/support/eventually.h"
 #include "tests/support/redis_server.h"
+#include "worker/idempotency/redis_gates.h"
 #include "worker/idempotency/redis_page_memory.h"
 
 using namespace pagepress;
@@ -70,7 +72,17 @@ public:
     RedisServer server{{"--maxmemory-policy", "noeviction"}};
     RedisConnection redis{{.address = server.address(), .username = {}, .password = {}}};
     RedisPageMemory memory{redis};
+    RedisGates gates{redis};
 };
+
+SharedGate closed_gate(GateKind kind, Millis wait, std::string reason = "asked to wait") {
+    return {
+        .endpoint = Endpoint::kConfluenceWrites,
+        .kind = kind,
+        .closings = 3,
+        .reason = std::move(reason),
+        .wait = wait};
+}
 
 }  // namespace
 
@@ -170,14 +182,25 @@ TEST_CASE("The late end of an earlier redrive changes nothing", "[page_memory]")
     CHECK_FALSE(memory.memory.count_attempts({&again}, 1)->at(0).finished);
 }
 
-TEST_CASE("A shared gate tells its reason and how long it stays closed", "[page_memory]") {
+TEST_CASE("A shared gate tells all of itself, and how long it stays closed", "[page_memory]") {
     Memory memory;
-    memory.memory.close_gate("acme", Millis(60'000), "asked to wait");
+    const std::string reason = "PUT answered 503:\nbusy (10 %)";
+    memory.gates.close("acme", closed_gate(GateKind::kFailing, Millis(60'000), reason));
     const auto begun = memory.begin("one", {job_of('a')});
-    REQUIRE_FALSE(begun);
-    CHECK(begun.error().code == ErrorCode::kRateLimited);
-    CHECK(begun.error().message == "asked to wait");
-    CHECK(begun.error().retry_after > Millis(0));
+    REQUIRE(begun);
+    REQUIRE(begun->closed);
+    CHECK(begun->closed->endpoint == Endpoint::kConfluenceWrites);
+    CHECK(begun->closed->kind == GateKind::kFailing);
+    CHECK(begun->closed->closings == 3);
+    CHECK(begun->closed->reason == reason);
+    CHECK(begun->closed->wait > Millis(30'000));
+    CHECK(begun->closed->wait <= Millis(60'000));
+    // Nothing has begun: no lease is held, no attempt is counted.
+    memory.redis.call({"DEL", "pagepress:gate:acme"});
+    const auto later = memory.begin("two", {job_of('a')});
+    REQUIRE(later);
+    CHECK_FALSE(later->closed);
+    CHECK(later->jobs.at(0).attempts == 1);
 }
 
 TEST_CASE("A lease that expired is taken again, unless another press has it", "[page_memory]") {
@@ -237,16 +260,47 @@ TEST_CASE("A record from before a job was sent again is at its end", "[page_memo
 }
 
 TEST_CASE(
-    "A closed gate holds up every press of its site, and is never shortened", "[page_memory]"
+    "A closed gate is never shortened, nor opened by who does not know of it", "[page_memory]"
 ) {
     Memory memory;
-    memory.memory.close_gate("acme", Millis(60'000), "asked to wait");
-    memory.memory.close_gate("acme", Millis(5), "asked to wait less");
+    memory.gates.close("acme", closed_gate(GateKind::kAsked, Millis(60'000)));
+    memory.gates.close("acme", closed_gate(GateKind::kAsked, Millis(5), "asked to wait less"));
+    memory.gates.open("acme", Endpoint::kConfluenceWrites);
     const auto begun = memory.begin("one", {job_of('a')});
-    REQUIRE_FALSE(begun);
-    CHECK(begun.error().code == ErrorCode::kRateLimited);
-    CHECK(begun.error().retry_after > Millis(1000));
-    CHECK(begun.error().message.contains("asked to wait"));
+    REQUIRE((begun && begun->closed));
+    CHECK(begun->closed->wait > Millis(1000));
+    CHECK(begun->closed->reason == "asked to wait");
+}
+
+TEST_CASE("Of all workers one press is the probe of a failing site", "[page_memory]") {
+    Memory memory;
+    memory.gates.close("acme", closed_gate(GateKind::kFailing, Millis(1)));
+    const auto is_probe = [&] { return memory.begin("one", {job_of('a')})->probes.size() == 1; };
+    REQUIRE(eventually(Millis(10'000), is_probe));
+    memory.end("one", "");
+    const auto other = memory.begin("two", {job_of('b')});
+    REQUIRE((other && other->closed));
+    CHECK(other->closed->kind == GateKind::kFailing);
+    CHECK(other->closed->wait <= Millis(500));
+    SECTION("until it succeeds") {
+        memory.gates.open("acme", Endpoint::kConfluenceWrites);
+        const auto begun = memory.begin("two", {job_of('b')});
+        REQUIRE(begun);
+        CHECK_FALSE(begun->closed);
+        CHECK(begun->probes.empty());
+    }
+    SECTION("until it fails, and the gate is closed for longer") {
+        memory.gates.close("acme", closed_gate(GateKind::kFailing, Millis(60'000)));
+        CHECK(memory.begin("two", {job_of('b')})->closed->wait > Millis(1000));
+    }
+}
+
+TEST_CASE("A gate that was asked for opens by itself", "[page_memory]") {
+    Memory memory;
+    memory.gates.close("acme", closed_gate(GateKind::kAsked, Millis(1)));
+    const auto has_begun = [&] { return !memory.begin("one", {job_of('a')})->closed; };
+    REQUIRE(eventually(Millis(10'000), has_begun));
+    CHECK(memory.begin("two", {job_of('b')}).error().code == ErrorCode::kNotYet);
 }
 
 TEST_CASE("The scripts are loaded again after Redis has lost them", "[page_memory]") {

@@ -93,6 +93,8 @@ void Stack::start_worker(std::size_t index) {
         {"--backoff-base-ms", "50"},
         {"--backoff-cap-ms", "2000"},
         {"--gate-wait-ms", "500"},
+        {"--failing-wait-ms", "200"},
+        {"--gate-wait-max-ms", "2000"},
     };
     for (const auto& [option, value] : worker_options_) options[option] = value;
     ProductSpec spec{
@@ -111,8 +113,8 @@ void Stack::start_worker(std::size_t index) {
                           std::to_string(port_of(*workers_.at(index), name + ".ports", "admin"));
 }
 
-std::string Stack::worker_metrics(std::size_t index) {
-    auto answer = client_->perform({.method = "GET", .url = worker_urls_.at(index) + "/metrics"});
+std::string Stack::ask_worker(std::size_t index, const std::string& path) {
+    auto answer = client_->perform({.method = "GET", .url = worker_urls_.at(index) + path});
     return answer ? answer->body : std::string();
 }
 

@@ -56,15 +56,17 @@ public:
 
     void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
 
-    /// A worker's metrics, as Prometheus gets them.
-    std::string worker_metrics(std::size_t index);
-
     /// SIGTERM to the ingress and every worker. Returns their exit statuses; empty for one that did
     /// not end within a minute.
     std::vector<std::optional<int>> terminate();
 
+    [[nodiscard]] std::string account_file() const { return folder_.path() + "/account"; }
+
     /// Writes the site's secret file over.
     void write_account(const std::string& content) const;
+
+    /// Body of an answer of a worker's private listener; empty if it does not answer.
+    std::string ask_worker(std::size_t index, const std::string& path);
 
     /// Text of all logs, for a failing test.
     [[nodiscard]] std::string worker_log(std::size_t index) const {

@@ -162,6 +162,16 @@ AnswerFault forbidden_fault(const Case& c) {
     return doubtful(c, ErrorCode::kForbidden, "the account lacks the permission for this");
 }
 
+/// Which limit was hit, as Atlassian names it in `RateLimit-Reason`: the writes of one issue, or
+/// something that others share.
+AnswerFault rate_fault(const Case& c) {
+    const std::string reason = lower_cased(c.answer.header("ratelimit-reason"));
+    if (reason.contains("per-issue")) {
+        return fault(c, ErrorCode::kNotYet, "this issue takes no more writes for a moment");
+    }
+    return fault(c, ErrorCode::kRateLimited, reason.empty() ? "" : "the limit is " + reason);
+}
+
 AnswerFault client_fault(const Case& c) {
     switch (c.answer.status) {
         case 401:
@@ -187,7 +197,7 @@ AnswerFault client_fault(const Case& c) {
         case 413:
             return fault(c, ErrorCode::kTooLarge, "the content must be shortened or split");
         case 429:
-            return with_wait(c, fault(c, ErrorCode::kRateLimited));
+            return with_wait(c, rate_fault(c));
         default:
             return fault(c, ErrorCode::kInvalidInput);
     }

@@ -35,7 +35,12 @@ Result<HttpAnswer> Session::perform(const Request& request) {
         call.headers.emplace_back("Content-Type: application/json");
         call.headers.emplace_back("X-Atlassian-Token: no-check");
     }
-    return http_.perform(call);
+    if (target_.watch != nullptr) target_.watch->begin_call(request.kind);
+    auto answer = http_.perform(call);
+    if (target_.watch != nullptr) {
+        target_.watch->end_call(request.kind, answer ? &*answer : nullptr);
+    }
+    return answer;
 }
 
 Result<HttpAnswer> Session::checked(const Request& request) {

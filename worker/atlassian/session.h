@@ -13,11 +13,25 @@
 
 namespace pagepress::worker {
 
+/// Port: sees the calls to one product of a site, on the thread that makes them; never blocks.
+class CallWatch {
+public:
+    virtual ~CallWatch() = default;
+
+    /// A call is about to be sent.
+    virtual void begin_call(CallKind kind) = 0;
+
+    /// It has ended.
+    /// @param answer  null: there is none
+    virtual void end_call(CallKind kind, const HttpAnswer* answer) = 0;
+};
+
 struct SessionTarget {
-    std::string base_url;       ///< no trailing slash
-    std::string authorization;  ///< value of the Authorization header; a secret
-    std::string probe_path;     ///< who am I; answers 200 only to a user that is logged in
-    Millis timeout{30'000};     ///< of one call
+    std::string base_url;        ///< no trailing slash
+    std::string authorization;   ///< value of the Authorization header; a secret
+    std::string probe_path;      ///< who am I; answers 200 only to a user that is logged in
+    Millis timeout{30'000};      ///< of one call
+    CallWatch* watch = nullptr;  ///< outlives the session; null: nobody watches
 };
 
 /// Blocking; used by one thread at a time. Paths are relative to the target's base URL. A 403 or

@@ -46,18 +46,8 @@ json::object storage_body(const std::string& text) {
 
 class CloudConfluence final : public Confluence {
 public:
-    CloudConfluence(
-        const SiteAccount& account, HttpClient& http, const Clock& clock, Millis timeout
-    )
-        : base_url_(account.confluence_url),
-          session_(
-              {.base_url = account.confluence_url,
-               .authorization = account.authorization,
-               .probe_path = "/rest/api/user/current",
-               .timeout = timeout},
-              http,
-              clock
-          ) {}
+    CloudConfluence(const SessionTarget& target, HttpClient& http, const Clock& clock)
+        : base_url_(target.base_url), session_(target, http, clock) {}
 
     Result<std::optional<Page>> page(const std::string& id, UnixMillis since) override;
     Result<std::optional<Page>> page_at(const std::string& id, std::int64_t version) override;
@@ -388,9 +378,19 @@ Result<void> CloudConfluence::set_property(
 }  // namespace
 
 std::unique_ptr<Confluence> make_cloud_confluence(
-    const SiteAccount& account, HttpClient& http, const Clock& clock, Millis timeout
+    const SiteAccount& account,
+    HttpClient& http,
+    const Clock& clock,
+    Millis timeout,
+    CallWatch* watch
 ) {
-    return std::make_unique<CloudConfluence>(account, http, clock, timeout);
+    const SessionTarget target{
+        .base_url = account.confluence_url,
+        .authorization = account.authorization,
+        .probe_path = "/rest/api/user/current",
+        .timeout = timeout,
+        .watch = watch};
+    return std::make_unique<CloudConfluence>(target, http, clock);
 }
 
 }  // namespace pagepress::worker

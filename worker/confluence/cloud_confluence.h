@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/http_client/http_client.h"
+#include "worker/atlassian/session.h"
 #include "worker/atlassian/site_account.h"
 #include "worker/confluence/confluence.h"
 
@@ -14,11 +15,13 @@ namespace pagepress::worker {
 /// the ids of spaces.
 ///
 /// @param timeout  of one HTTP call
+/// @param watch    outlives the result; null: nobody watches
 [[nodiscard]] std::unique_ptr<Confluence> make_cloud_confluence(
     const SiteAccount& account,
     HttpClient& http,
     const Clock& clock,
-    Millis timeout = Millis(30'000)
+    Millis timeout = Millis(30'000),
+    CallWatch* watch = nullptr
 );
 
 }  // namespace pagepress::worker

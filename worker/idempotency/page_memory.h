@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/job/job_status.h"
+#include "worker/limits/gate.h"
 #include "worker/schedule/waiting_job.h"
 
 namespace pagepress::worker {
@@ -35,10 +36,14 @@ struct JobRecord {
     bool is_cancelled = false;         ///< its batch was called off before the job was begun
 };
 
-/// A press has begun: the lease is held under `token`.
+/// A press has begun and the lease is held under `token`, or else a gate of the site is closed.
 struct Begun {
     PageRecord page;
     std::vector<JobRecord> jobs;  ///< in the order asked
+    /// The gate that stops the press: nothing has begun, and there is nothing else in here.
+    std::optional<SharedGate> closed = std::nullopt;
+    /// Half-open gates of which this press is the probe.
+    std::vector<SharedGate> probes = {};
 };
 
 struct BeginRequest {
@@ -49,6 +54,7 @@ struct BeginRequest {
     UnixMillis now = 0;
     std::vector<const Job*> jobs;
     bool has_counted = false;  ///< `count_attempts` has counted this one already
+    Millis probe_max{30'000};  ///< how long others wait if this press becomes a probe
 };
 
 /// How a press ends in memory. Statuses are written in any case; the page record only while the
@@ -77,11 +83,11 @@ public:
     ) = 0;
 
     /// Takes the lease of the page key, counts an attempt for every job that is not finished, and
-    /// marks the page record open under `token`, in one step.
+    /// marks the page record open under `token`, in one step; unless a shared gate of the site is
+    /// closed. Of a gate whose time is over and that a probe must open, one press of all workers
+    /// becomes the probe, and to the others it stays closed.
     ///
     /// @errors  kNotYet       another press holds the lease
-    ///          kRateLimited  the site's shared gate is closed; `retry_after` is what remains, the
-    ///                        message is the reason that it was closed for
     ///          kUnavailable  no memory: the press goes on without it
     virtual Result<Begun> begin(const BeginRequest& request) = 0;
 
@@ -112,9 +118,6 @@ public:
     virtual void remember_issue_id(
         const std::string& site, const std::string& issue_key, const std::string& issue_id
     ) = 0;
-
-    /// Closes the site's gate for all workers; a gate that is closed for longer stays so.
-    virtual void close_gate(const std::string& site, Millis wait, const std::string& reason) = 0;
 };
 
 }  // namespace pagepress::worker

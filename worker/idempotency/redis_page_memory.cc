@@ -10,6 +10,8 @@
 #include "common/base/ascii.h"
 #include "common/job/batch_status.h"
 #include "worker/idempotency/batch_script.h"
+#include "worker/idempotency/gate_script.h"
+#include "worker/idempotency/redis_gates.h"
 
 namespace pagepress::worker {
 
@@ -63,19 +65,29 @@ constexpr std::string_view kCountScript = R"lua(
 return count_jobs({}, 1, 5)
 )lua";
 
-// KEYS[1]: lease, KEYS[2]: page, KEYS[3]: gate
-// ARGV[5]: token, ARGV[6]: lease [ms], ARGV[7]: life of a page record [ms]
-// Reply: {0, page hash, state, attempts, state, attempts, …} | {1, lease ms} | {2, gate ms, reason}
+// KEYS[1]: lease, KEYS[2]: page, KEYS[3]: gates
+// ARGV[5]: token, ARGV[6]: lease [ms], ARGV[7]: life of a page record [ms], ARGV[8]: of a probe
+// Reply: {0, page hash, probes, state, attempts, state, attempts, …} | {1, lease ms}
+//        | {2, gate ms, endpoint, kind, closings, reason}
 constexpr std::string_view kBeginScript = R"lua(
-local gate = redis.call('PTTL', KEYS[3])
-if gate > 0 then return {2, gate, redis.call('GET', KEYS[3])} end
+local probes, now = {}, 0
+local fields = redis.call('HGETALL', KEYS[3])
+if #fields > 0 then
+  local closed
+  now = now_ms()
+  closed, probes = gates(fields, now)
+  if closed then return {2, unpack(closed)} end
+end
 if not redis.call('SET', KEYS[1], ARGV[5], 'NX', 'PX', ARGV[6]) then
   return {1, redis.call('PTTL', KEYS[1])}
 end
-local reply = {0, redis.call('HGETALL', KEYS[2])}
+for _, probe in ipairs(probes) do
+  redis.call('HSET', KEYS[3], 'probe ' .. probe[1], now + tonumber(ARGV[8]))
+end
+local reply = {0, redis.call('HGETALL', KEYS[2]), probes}
 redis.call('HSET', KEYS[2], 'open', ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
-return count_jobs(reply, 4, 8)
+return count_jobs(reply, 4, 9)
 )lua";
 
 constexpr std::string_view kRenewScript = R"lua(
@@ -122,13 +134,6 @@ end
 return 1
 )lua";
 
-constexpr std::string_view kGateScript = R"lua(
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-end
-return 1
-)lua";
-
 void ignore(const Result<RedisReply>&) {}
 
 std::string lease_key(std::string_view page_key) {
@@ -137,10 +142,6 @@ std::string lease_key(std::string_view page_key) {
 
 std::string record_key(std::string_view page_key) {
     return "pagepress:page:" + std::string(page_key);
-}
-
-std::string gate_key(std::string_view site) {
-    return "pagepress:gate:" + std::string(site);
 }
 
 std::string alias_key(std::string_view site, std::string_view issue_key) {
@@ -214,22 +215,22 @@ void append_jobs(Call& call, const std::vector<const Job*>& jobs) {
     std::ranges::move(batches, std::back_inserter(call.keys));
 }
 
-std::unexpected<Error> not_begun(const RedisReply& reply) {
+std::unexpected<Error> held_by_other(const RedisReply& reply) {
     // A press usually ends long before its lease would: ask again soon, not when it expires.
     constexpr Millis kLeaseRetry(250);
     const Millis wait(std::max<std::int64_t>(1, reply.items.at(1).integer));
-    if (reply.items.front().integer == 1) {
-        return std::unexpected(Error{
-            .code = ErrorCode::kNotYet,
-            .message = "another worker is pressing this page",
-            .retry_after = std::min(wait, kLeaseRetry),
-        });
-    }
     return std::unexpected(Error{
-        .code = ErrorCode::kRateLimited,
-        .message = reply.items.size() > 2 ? reply.items[2].text : std::string(),
-        .retry_after = wait,
+        .code = ErrorCode::kNotYet,
+        .message = "another worker is pressing this page",
+        .retry_after = std::min(wait, kLeaseRetry),
     });
+}
+
+Begun stopped_by_gate(const RedisReply& reply) {
+    Begun begun{.page = {}, .jobs = {}};
+    begun.closed = gate_from(std::span(reply.items).subspan(2));
+    begun.closed->wait = Millis(std::max<std::int64_t>(1, reply.items[1].integer));
+    return begun;
 }
 
 }  // namespace
@@ -238,7 +239,8 @@ RedisPageMemory::RedisPageMemory(Redis& redis)
     : redis_(redis),
       backlog_(redis),
       count_(with_note(std::string(kCountJobs) + std::string(kCountScript))),
-      begin_(with_note(std::string(kCountJobs) + std::string(kBeginScript))),
+      begin_(with_note(std::string(kGateLua) + std::string(kCountJobs) + std::string(kBeginScript))
+      ),
       renew_(std::string(kRenewScript)),
       end_(with_note(kEndScript)) {}
 
@@ -265,17 +267,23 @@ Result<Begun> RedisPageMemory::begin(const BeginRequest& request) {
             request.token,
             std::to_string(request.lease.count()),
             std::string(kPageTtlMs),
+            std::to_string(request.probe_max.count()),
         }};
     append_jobs(call, request.jobs);
     const auto reply = begin_.call(redis_, call.keys, call.arguments);
     if (!reply) return std::unexpected(reply.error());
-    if (reply->items.size() < 2) {
+    if (reply->items.size() < 2 || (reply->items.front().integer == 0 && reply->items.size() < 3)) {
         return fail(ErrorCode::kUnavailable, "Redis answered a script with another shape");
     }
-    if (reply->items.front().integer != 0) return not_begun(*reply);
-    auto jobs = jobs_from(std::span(reply->items).subspan(2), request.jobs.size());
+    if (reply->items.front().integer == 1) return held_by_other(*reply);
+    if (reply->items.front().integer == 2) return stopped_by_gate(*reply);
+    auto jobs = jobs_from(std::span(reply->items).subspan(3), request.jobs.size());
     if (!jobs) return std::unexpected(std::move(jobs.error()));
-    return Begun{.page = page_record_from(reply->items[1]), .jobs = *std::move(jobs)};
+    Begun begun{.page = page_record_from(reply->items[1]), .jobs = *std::move(jobs)};
+    for (const RedisReply& probe : reply->items[2].items) {
+        begun.probes.push_back(gate_from(probe.items));
+    }
+    return begun;
 }
 
 Result<void> RedisPageMemory::renew(
@@ -368,11 +376,6 @@ void RedisPageMemory::remember_issue_id(
 
 void RedisPageMemory::forget_issue_id(const std::string& site, const std::string& issue_key) {
     redis_.submit({"DEL", alias_key(site, issue_key)}, ignore);
-}
-
-void RedisPageMemory::close_gate(const std::string& site, Millis wait, const std::string& reason) {
-    const auto wait_ms = std::to_string(std::max<std::int64_t>(1, wait.count()));
-    redis_.submit({"EVAL", std::string(kGateScript), "1", gate_key(site), reason, wait_ms}, ignore);
 }
 
 Result<void> check_redis_policy(Redis& redis) {

@@ -10,7 +10,7 @@ namespace pagepress::worker {
 
 /// Keys: `pagepress:lease:<page key>` (token), `pagepress:page:<page key>` (hash),
 /// `pagepress:job:<job id>` (hash), `pagepress:alias:<site>:<ISSUE-KEY>` (numeric id),
-/// `pagepress:gate:<site>` (reason). All expire.
+/// `pagepress:gate:<site>` (hash, see gate_script.h). All expire.
 class RedisPageMemory final : public PageMemory {
 public:
     explicit RedisPageMemory(Redis& redis);
@@ -30,7 +30,6 @@ public:
     void remember_issue_id(
         const std::string& site, const std::string& issue_key, const std::string& issue_id
     ) override;
-    void close_gate(const std::string& site, Millis wait, const std::string& reason) override;
 
     /// Sends the ends of presses that Redis has not taken so far. Never blocks; to be called often.
     void send_again();

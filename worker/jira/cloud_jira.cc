@@ -73,12 +73,19 @@ Result<Issue> issue_from(const json::value& value) {
 
 class CloudJira final : public Jira {
 public:
-    CloudJira(const SiteAccount& account, HttpClient& http, const Clock& clock, Millis timeout)
+    CloudJira(
+        const SiteAccount& account,
+        HttpClient& http,
+        const Clock& clock,
+        Millis timeout,
+        CallWatch* watch
+    )
         : session_(
               {.base_url = account.jira_url,
                .authorization = account.authorization,
                .probe_path = "/rest/api/3/myself",
-               .timeout = timeout},
+               .timeout = timeout,
+               .watch = watch},
               http,
               clock
           ) {}
@@ -248,9 +255,13 @@ Result<std::vector<std::string>> CloudJira::search_ids(
 }  // namespace
 
 std::unique_ptr<Jira> make_cloud_jira(
-    const SiteAccount& account, HttpClient& http, const Clock& clock, Millis timeout
+    const SiteAccount& account,
+    HttpClient& http,
+    const Clock& clock,
+    Millis timeout,
+    CallWatch* watch
 ) {
-    return std::make_unique<CloudJira>(account, http, clock, timeout);
+    return std::make_unique<CloudJira>(account, http, clock, timeout, watch);
 }
 
 }  // namespace pagepress::worker

@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/http_client/http_client.h"
+#include "worker/atlassian/session.h"
 #include "worker/atlassian/site_account.h"
 #include "worker/jira/jira.h"
 
@@ -13,11 +14,13 @@ namespace pagepress::worker {
 /// `http` and `clock` must outlive the result, which is used by one thread at a time.
 ///
 /// @param timeout  of one HTTP call
+/// @param watch    outlives the result; null: nobody watches
 [[nodiscard]] std::unique_ptr<Jira> make_cloud_jira(
     const SiteAccount& account,
     HttpClient& http,
     const Clock& clock,
-    Millis timeout = Millis(30'000)
+    Millis timeout = Millis(30'000),
+    CallWatch* watch = nullptr
 );
 
 }  // namespace pagepress::worker

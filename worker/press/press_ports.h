@@ -48,8 +48,6 @@ struct PressLimits {
     Millis http_timeout{30'000};
     /// After a create with unknown outcome no new create is sent before this has passed.
     Millis create_settle{90'000};
-    /// First wait after lost credentials or a gate that did not say how long.
-    Millis gate_wait{10'000};
     BackoffLimits backoff;
     /// Longer waits are not spent in memory but on the delayed topics.
     Millis park_max{30'000};

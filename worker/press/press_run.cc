@@ -96,27 +96,27 @@ Result<void> PressRun::read_memory() {
         .now = ports_.clock.unix_now(),
         .jobs = jobs(),
         .has_counted = has_counted_,
+        .probe_max = limits_.http_timeout,
     };
     lease_until_ = ports_.clock.steady_now() + limits_.lease;
     auto begun = ports_.memory.begin(request);
     if (!begun && begun.error().code == ErrorCode::kUnavailable) return {};
-    if (!begun && begun.error().code == ErrorCode::kRateLimited)
-        return wait_for_gate(begun.error());
     if (!begun) return std::unexpected(std::move(begun.error()));
+    if (begun->closed) return wait_for_gate(*begun->closed);
     has_memory = true;
+    for (const SharedGate& gate : begun->probes) ports_.gates.adopt_probe(site_, key_, gate);
     record = std::move(begun->page);
     note_known(begun->jobs);
     return {};
 }
 
 /// Whoever reads that the shared gate is closed must not close it again: it would never open.
-Result<void> PressRun::wait_for_gate(const Error& closed) {
-    const Millis wait = closed.retry_after.value_or(limits_.gate_wait);
-    ports_.gates.close(site_, ports_.clock.steady_now() + wait, closed.message);
+Result<void> PressRun::wait_for_gate(const SharedGate& gate) {
+    ports_.gates.mirror(site_, gate);
     return std::unexpected(Error{
         .code = ErrorCode::kNotYet,
-        .message = "the gate of site " + site_ + " is closed: " + closed.message,
-        .retry_after = wait,
+        .message = "the gate of site " + site_ + " is closed: " + gate.reason,
+        .retry_after = gate.wait,
     });
 }
 

@@ -109,14 +109,14 @@ private:
     [[nodiscard]] std::vector<const Job*> jobs() const;
     [[nodiscard]] Result<void> read_memory();
     [[nodiscard]] Result<void> look_for_memory();
-    [[nodiscard]] Result<void> wait_for_gate(const Error& closed);
+    [[nodiscard]] Result<void> wait_for_gate(const SharedGate& gate);
     void note_known(const std::vector<JobRecord>& known);
     void note_suspects();
     void settle_repeats();
     [[nodiscard]] PageEffect effect_of(const Entry& entry, Verdict verdict) const;
     [[nodiscard]] std::string open_token_at_end() const;
     void settle_failed(WaitingJob& job, Verdict verdict, const Error& error);
-    void close_gate(GateEffect effect, const Error& error);
+    [[nodiscard]] Verdict judge(const Error& error, int attempts);
     void postpone(Millis wait);
     [[nodiscard]] Millis age_of(const WaitingJob& job) const;
     void delay_long_waits();

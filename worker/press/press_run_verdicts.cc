@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/base/invariant.h"
-#include "common/base/log.h"
 #include "worker/press/press_run.h"
 
 namespace pagepress::worker {
@@ -73,19 +72,32 @@ void PressRun::skip(const std::string& reason) {
 }
 
 void PressRun::fail_job(WaitingJob& job, const Error& error) {
-    const Decision decision = decide(error, entry_of(job).attempts, limits_.attempts_max);
-    if (decision.gate != GateEffect::kNone) close_gate(decision.gate, error);
-    settle_failed(job, decision.verdict, error);
+    settle_failed(job, judge(error, entry_of(job).attempts), error);
 }
 
 void PressRun::fail(const Error& error) {
-    GateEffect gate = GateEffect::kNone;
     for (WaitingJob* job : active()) {
-        const Decision decision = decide(error, entry_of(*job).attempts, limits_.attempts_max);
-        gate = decision.gate;
-        settle_failed(*job, decision.verdict, error);
+        settle_failed(*job, judge(error, entry_of(*job).attempts), error);
     }
-    if (gate != GateEffect::kNone) close_gate(gate, error);
+}
+
+/// Verdict on a job whose press failed; closes the gate where only the press knows of it.
+///
+/// A site that fails is no fault of its jobs: those whose presses find its gate closed by then
+/// spend no attempt. That are the press that closes it, those under way with it, and every probe.
+Verdict PressRun::judge(const Error& error, int attempts) {
+    const Decision decision = decide(error, attempts, limits_.attempts_max);
+    if (decision.gate == GateEffect::kCredentials) {
+        ports_.gates.note_credentials(site_, error.message);
+    }
+    const bool is_failure =
+        recovery_of(error.code) == Recovery::kUnknown || error.code == ErrorCode::kUnavailable;
+    if (!is_failure && decision.gate == GateEffect::kNone) return decision.verdict;
+    const auto gate = ports_.gates.closed(site_);
+    if (!gate) return decision.verdict;
+    not_before_ = std::max(not_before_, gate->until);
+    const bool is_of_site = is_failure && gate->kind != GateKind::kAsked;
+    return is_of_site ? Verdict::kSnooze : decision.verdict;
 }
 
 void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& error) {
@@ -103,20 +115,6 @@ void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& erro
     }
     settle(job, verdict, reason, 0);
     result_of(job).code = error.code;
-}
-
-void PressRun::close_gate(GateEffect effect, const Error& error) {
-    const Millis wait = error.retry_after.value_or(limits_.gate_wait);
-    const bool was_open =
-        ports_.gates.close(site_, ports_.clock.steady_now() + wait, error.message);
-    ports_.memory.close_gate(site_, wait, error.message);
-    if (effect != GateEffect::kCredentials) return;
-    postpone(wait);
-    if (!was_open) return;
-    log_error(
-        "credentials rejected: jobs of this site wait until they are mended",
-        {{"site", site_}, {"reason", error.message}}
-    );
 }
 
 void PressRun::postpone(Millis wait) {

@@ -57,8 +57,19 @@ Result<void> Presser::press_jobs(PressRun& run, const Job& lead) {
     if (lead.kind == JobKind::kRule) return press_rule(run, lead, site);
     const auto clients = ports_.clients.clients(*site);
     if (!clients) return std::unexpected(clients.error());
-    if (lead.kind == JobKind::kBatch) return BatchPress(run, ports_, limits_, *clients).press(lead);
-    return SnapshotPress(run, ports_, limits_, site, *clients).press(lead.page_id);
+    GatedClients gated = behind_gates(*clients, lead);
+    if (lead.kind == JobKind::kBatch) {
+        return BatchPress(run, ports_, limits_, gated.clients()).press(lead);
+    }
+    return SnapshotPress(run, ports_, limits_, site, gated.clients()).press(lead.page_id);
+}
+
+Presser::GatedClients Presser::behind_gates(const SiteClients& clients, const Job& lead) {
+    const GatedPress press{.site = lead.site, .page = route_key(lead)};
+    return {
+        .confluence = GatedConfluence(clients.confluence, ports_.gates, ports_.clock, press),
+        .jira = GatedJira(clients.jira, ports_.gates, ports_.clock, press),
+    };
 }
 
 Result<void> Presser::press_rule(
@@ -71,7 +82,8 @@ Result<void> Presser::press_rule(
     }
     const auto clients = ports_.clients.clients(*site);
     if (!clients) return std::unexpected(clients.error());
-    return RulePress(run, ports_, limits_, rule, *clients).press(lead);
+    GatedClients gated = behind_gates(*clients, lead);
+    return RulePress(run, ports_, limits_, rule, gated.clients()).press(lead);
 }
 
 /// A worker whose catalog is older than the one a job was accepted under must not judge the job.

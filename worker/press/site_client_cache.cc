@@ -30,9 +30,21 @@ Result<SiteClients> SiteClientCache::clients(const Site& site) {
         entry.fingerprint = std::move(fingerprint);
         entry.confluence_http = make_http_();
         entry.jira_http = make_http_();
-        entry.confluence =
-            make_cloud_confluence(*account, *entry.confluence_http, clock_, http_timeout_);
-        entry.jira = make_cloud_jira(*account, *entry.jira_http, clock_, http_timeout_);
+        const auto watch = [&](SiteCallWatch::Product product) {
+            return std::make_unique<SiteCallWatch>(ports_, gates_, site.id, product);
+        };
+        entry.confluence_watch = watch(SiteCallWatch::Product::kConfluence);
+        entry.jira_watch = watch(SiteCallWatch::Product::kJira);
+        entry.confluence = make_cloud_confluence(
+            *account,
+            *entry.confluence_http,
+            ports_.clock,
+            http_timeout_,
+            entry.confluence_watch.get()
+        );
+        entry.jira = make_cloud_jira(
+            *account, *entry.jira_http, ports_.clock, http_timeout_, entry.jira_watch.get()
+        );
     }
     return SiteClients{.confluence = *entry.confluence, .jira = *entry.jira};
 }

@@ -8,6 +8,7 @@
 
 #include "common/http_client/http_client.h"
 #include "worker/atlassian/site_account.h"
+#include "worker/limits/site_call_watch.h"
 #include "worker/press/press_ports.h"
 
 namespace pagepress::worker {
@@ -18,13 +19,18 @@ using HttpClientFactory = std::function<std::unique_ptr<HttpClient>()>;
 /// Used by one executor. A site whose addresses or secret file changed gets new clients.
 class SiteClientCache final : public ClientSource {
 public:
-    /// `accounts`, which all executors share, and `clock` outlive it.
+    /// `accounts` and `gates`, which all executors share, and `ports` outlive it.
     SiteClientCache(
-        HttpClientFactory make_http, SiteAccounts& accounts, const Clock& clock, Millis http_timeout
+        HttpClientFactory make_http,
+        SiteAccounts& accounts,
+        SiteGates& gates,
+        const GatePorts& ports,
+        Millis http_timeout
     )
         : make_http_(std::move(make_http)),
           accounts_(accounts),
-          clock_(clock),
+          gates_(gates),
+          ports_(ports),
           http_timeout_(http_timeout) {}
 
     Result<SiteClients> clients(const Site& site) override;
@@ -34,13 +40,16 @@ private:
         std::string fingerprint;  ///< digest of what the clients were made from
         std::unique_ptr<HttpClient> confluence_http;
         std::unique_ptr<HttpClient> jira_http;
+        std::unique_ptr<SiteCallWatch> confluence_watch;
+        std::unique_ptr<SiteCallWatch> jira_watch;
         std::unique_ptr<Confluence> confluence;
         std::unique_ptr<Jira> jira;
     };
 
     const HttpClientFactory make_http_;
     SiteAccounts& accounts_;
-    const Clock& clock_;
+    SiteGates& gates_;
+    const GatePorts ports_;
     const Millis http_timeout_;
     std::map<std::string, Entry> entries_;
 };

@@ -41,7 +41,7 @@ void KeyedScheduler::submit(const std::string& key, WaitingJob job) {
 
 std::optional<Press> KeyedScheduler::take(SteadyTime now) {
     wake(now);
-    auto key = ready_.take();
+    auto key = ready_.take(now);
     if (!key) return std::nullopt;
     Press press{.key = *std::move(key), .jobs = {}};
     Queue& queue = queues_.at(press.key);
@@ -64,6 +64,7 @@ void KeyedScheduler::finish(
     INVARIANT(found != queues_.end() && found->second.state == State::kRunning);
     Queue& queue = found->second;
     --running_count_;
+    ready_.end(queue.place, key);
     const bool is_backing_off = !again.empty();
     waiting_count_ += again.size();
     queue.jobs.insert(
@@ -101,8 +102,9 @@ std::size_t KeyedScheduler::remove_if(const std::function<bool(const RecordPosit
 }
 
 std::optional<SteadyTime> KeyedScheduler::next_wake() const {
-    if (parked_.empty()) return std::nullopt;
-    return parked_.begin()->first;
+    const auto held = ready_.held_until();
+    if (parked_.empty()) return held;
+    return std::min(parked_.begin()->first, held.value_or(parked_.begin()->first));
 }
 
 bool KeyedScheduler::has_ready(SteadyTime now) const {

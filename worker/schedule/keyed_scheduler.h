@@ -35,6 +35,10 @@ public:
     /// Bounds what one press reports to Redis in one step.
     static constexpr std::size_t kJobsPerPressMax = 1000;
 
+    /// @param pace  says how fast each site may be pressed, and outlives this; null: as fast as it
+    ///              goes
+    explicit KeyedScheduler(SitePace* pace = nullptr) : ready_(pace) {}
+
     /// Adds a job to the end of its key's FIFO.
     void submit(const std::string& key, WaitingJob job);
 
@@ -51,7 +55,8 @@ public:
     /// @return  how many were removed
     std::size_t remove_if(const std::function<bool(const RecordPosition&)>& matches);
 
-    /// When the first parked key becomes ready; empty if none is parked.
+    /// When the first parked key becomes ready, or a site that held the last `take` up may be
+    /// pressed again; empty if there is neither.
     [[nodiscard]] std::optional<SteadyTime> next_wake() const;
 
     [[nodiscard]] bool has_ready(SteadyTime now) const;

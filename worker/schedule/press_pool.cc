@@ -4,7 +4,8 @@
 
 namespace pagepress::worker {
 
-PressPool::PressPool(std::vector<Executor> executors, const Clock& clock) : clock_(clock) {
+PressPool::PressPool(std::vector<Executor> executors, const Clock& clock, SitePace* pace)
+    : clock_(clock), queue_(pace) {
     threads_.reserve(executors.size());
     for (Executor& execute : executors) {
         threads_.emplace_back([this, executor = std::move(execute)] { run(executor); });
@@ -76,7 +77,9 @@ bool PressPool::take(Press& press) {
         if (auto ready = queue_.take(clock_.steady_now())) {
             press = *std::move(ready);
             // Whoever waited for the first parked key is busy now: another waits for the next one.
-            if (queue_.next_wake()) work_.notify_one();
+            // And a site that may be pressed again wakes nobody by itself.
+            const bool has_more = queue_.has_ready(clock_.steady_now()) || queue_.next_wake();
+            if (has_more) work_.notify_one();
             return true;
         }
         if (const auto wake = queue_.next_wake()) {

@@ -24,8 +24,8 @@ using Executor = std::function<PressResult(Press)>;
 /// is the poll thread's.
 class PressPool final : public Executors {
 public:
-    /// Starts a thread per executor. `clock` outlives the pool.
-    PressPool(std::vector<Executor> executors, const Clock& clock);
+    /// Starts a thread per executor. `clock` and `pace` (null: none) outlive the pool.
+    PressPool(std::vector<Executor> executors, const Clock& clock, SitePace* pace = nullptr);
 
     /// Starts no more presses, waits for the running ones and joins the threads.
     ~PressPool() override;

@@ -18,6 +18,10 @@ namespace pagepress::worker {
 /// Passive: no lock, no threads, no clock of its own.
 class PressQueue {
 public:
+    /// @param pace  says how fast each site may be pressed, and outlives this; null: as fast as it
+    ///              goes
+    explicit PressQueue(SitePace* pace = nullptr) : scheduler_(pace) {}
+
     /// Jobs of this epoch are ours from now on.
     void assign(std::uint64_t epoch) { live_epochs_.insert(epoch); }
 
@@ -30,7 +34,11 @@ public:
     /// The press whose turn it is; empty if nothing is ready at `now`. It runs until `hand_over`.
     std::optional<Press> take(SteadyTime now);
 
-    /// When the first parked key becomes ready; empty if none is parked.
+    /// Whether there is a press to be taken, unless its site has to wait.
+    [[nodiscard]] bool has_ready(SteadyTime now) const { return scheduler_.has_ready(now); }
+
+    /// When the first parked key becomes ready, or a site that held the last `take` up may be
+    /// pressed again; empty if there is neither.
     [[nodiscard]] std::optional<SteadyTime> next_wake() const { return scheduler_.next_wake(); }
 
     /// Ends a running press: its jobs are finished, dead, or wait for another try.

@@ -1,5 +1,7 @@
 #include "worker/schedule/ready_keys.h"
 
+#include <algorithm>
+
 #include "common/base/invariant.h"
 
 namespace pagepress::worker {
@@ -18,28 +20,37 @@ void ReadyKeys::remove(const Place& place) {
     drop_if_empty(site);
 }
 
-std::optional<std::string> ReadyKeys::take() {
-    if (turns_.empty()) return std::nullopt;
-    const auto site = sites_.find(turns_.front());
-    turns_.splice(turns_.end(), turns_, turns_.begin());
-    Keys& lane = next_lane(site->second);
-    std::string key = std::move(lane.front());
-    lane.pop_front();
-    drop_if_empty(site);
-    return key;
+std::optional<std::string> ReadyKeys::take(SteadyTime now) {
+    held_until_.reset();
+    for (std::size_t left = turns_.size(); left > 0; --left) {
+        const auto site = sites_.find(turns_.front());
+        turns_.splice(turns_.end(), turns_, turns_.begin());
+        const auto [lane, calls_in_a_row] = next_lane(site->second);
+        const auto held =
+            pace_ == nullptr ? std::nullopt : pace_->begin(site->first, lane->front(), now);
+        if (held) {
+            held_until_ = std::min(held_until_.value_or(*held), *held);
+            continue;
+        }
+        site->second.calls_in_a_row = calls_in_a_row;
+        std::string key = std::move(lane->front());
+        lane->pop_front();
+        drop_if_empty(site);
+        return key;
+    }
+    return std::nullopt;
 }
 
-ReadyKeys::Keys& ReadyKeys::next_lane(Site& site) {
-    if (site.batches.empty()) {
-        site.calls_in_a_row = 0;
-        return site.calls;
-    }
+void ReadyKeys::end(const Place& place, const std::string& key) {
+    if (pace_ != nullptr) pace_->end(place.site, key);
+}
+
+std::pair<ReadyKeys::Keys*, int> ReadyKeys::next_lane(Site& site) {
+    if (site.batches.empty()) return {&site.calls, 0};
     if (!site.calls.empty() && site.calls_in_a_row < kCallsPerBatchKey) {
-        ++site.calls_in_a_row;
-        return site.calls;
+        return {&site.calls, site.calls_in_a_row + 1};
     }
-    site.calls_in_a_row = 0;
-    return site.batches;
+    return {&site.batches, 0};
 }
 
 void ReadyKeys::drop_if_empty(Sites::iterator site) {

@@ -8,6 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "common/base/clock.h"
+#include "worker/schedule/site_pace.h"
+
 namespace pagepress::worker {
 
 enum class Lane {
@@ -18,6 +21,10 @@ enum class Lane {
 /// Passive. Everything takes a time that does not grow with the number of keys.
 class ReadyKeys {
 public:
+    /// @param pace  says how fast each site may be pressed, and outlives this; null: as fast as it
+    ///              goes
+    explicit ReadyKeys(SitePace* pace = nullptr) : pace_(pace) {}
+
     /// Of so many keys of a site one is a batch's, as long as the site has both.
     static constexpr int kCallsPerBatchKey = 4;
 
@@ -35,8 +42,14 @@ public:
 
     void remove(const Place& place);
 
-    /// The key whose turn it is; empty if there is none.
-    std::optional<std::string> take();
+    /// The key whose turn it is; empty if there is none. A site that has to wait is passed over.
+    std::optional<std::string> take(SteadyTime now);
+
+    /// The press of a key that was taken has ended.
+    void end(const Place& place, const std::string& key);
+
+    /// When a site that was passed over by the last `take` is worth asking again.
+    [[nodiscard]] std::optional<SteadyTime> held_until() const { return held_until_; }
 
     [[nodiscard]] bool is_empty() const { return turns_.empty(); }
 
@@ -50,9 +63,12 @@ private:
 
     using Sites = std::map<std::string, Site>;
 
-    static Keys& next_lane(Site& site);
+    /// The lane whose turn it is, and how many calls were taken in a row if it is taken.
+    static std::pair<Keys*, int> next_lane(Site& site);
     void drop_if_empty(Sites::iterator site);
 
+    SitePace* pace_;
+    std::optional<SteadyTime> held_until_;
     Sites sites_;                   ///< those with ready keys
     std::list<std::string> turns_;  ///< the same sites; the first one is next
 };

@@ -11,9 +11,18 @@ constexpr Millis kIdle{60'000};
 }  // namespace
 
 FiberExecutors::FiberExecutors(
-    Engine& engine, Process& process, Oracle& oracle, std::vector<Executor> executors
+    Engine& engine,
+    Process& process,
+    Oracle& oracle,
+    SitePace& pace,
+    std::vector<Executor> executors
 )
-    : engine_(engine), process_(process), oracle_(oracle), work_(engine), ended_(engine) {
+    : engine_(engine),
+      process_(process),
+      oracle_(oracle),
+      queue_(&pace),
+      work_(engine),
+      ended_(engine) {
     for (Executor& execute : executors) {
         engine_.spawn(process, [this, executor = std::move(execute)] { run(executor); });
     }
@@ -65,7 +74,11 @@ void FiberExecutors::run(const Executor& execute) {
 
 std::optional<Press> FiberExecutors::take() {
     while (!is_stopping_) {
-        if (auto press = queue_.take(engine_.steady_now())) return press;
+        if (auto press = queue_.take(engine_.steady_now())) {
+            // Whoever waited for the first wake is busy now: another waits for the next one.
+            work_.notify();
+            return press;
+        }
         const auto wake = queue_.next_wake();
         work_.wait_until(wake ? Engine::since_origin(*wake) : engine_.now() + kIdle);
     }

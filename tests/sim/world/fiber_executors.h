@@ -18,7 +18,11 @@ public:
     using Executor = std::function<PressResult(Press)>;
 
     FiberExecutors(
-        Engine& engine, Process& process, Oracle& oracle, std::vector<Executor> executors
+        Engine& engine,
+        Process& process,
+        Oracle& oracle,
+        SitePace& pace,
+        std::vector<Executor> executors
     );
 
     void assign(std::uint64_t epoch) override { queue_.assign(epoch); }

@@ -119,9 +119,16 @@ void MemoryClient::remember_issue_id(
     });
 }
 
-void MemoryClient::close_gate(const std::string& site, Millis wait, const std::string& reason) {
-    post(engine_, link_, [&server = server_, site, wait, reason] {
-        server.close_gate(site, wait, reason);
+void MemoryClient::close(const std::string& site, const SharedGate& gate) {
+    post(engine_, link_, [&server = server_, site, gate] {
+        server.close_gate(site, gate);
+        return true;
+    });
+}
+
+void MemoryClient::open(const std::string& site, Endpoint endpoint) {
+    post(engine_, link_, [&server = server_, site, endpoint] {
+        server.open_gate(site, endpoint);
         return true;
     });
 }

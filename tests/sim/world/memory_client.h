@@ -1,4 +1,4 @@
-// PageMemory of one worker, over the network to the shared memory.
+// PageMemory and SharedGates of one worker, over the network to the shared memory.
 #pragma once
 
 #include <deque>
@@ -14,7 +14,7 @@
 namespace pagepress::sim {
 
 /// What Redis does not take of the ends of presses is kept and sent again, as RedisBacklog does.
-class MemoryClient final : public PageMemory, public BatchMemory {
+class MemoryClient final : public PageMemory, public BatchMemory, public SharedGates {
 public:
     MemoryClient(Engine& engine, const Link& link, SharedMemory& server, Oracle& oracle)
         : engine_(engine), link_(link), server_(server), oracle_(oracle) {}
@@ -33,7 +33,8 @@ public:
     void remember_issue_id(
         const std::string& site, const std::string& issue_key, const std::string& issue_id
     ) override;
-    void close_gate(const std::string& site, Millis wait, const std::string& reason) override;
+    void close(const std::string& site, const SharedGate& gate) override;
+    void open(const std::string& site, Endpoint endpoint) override;
 
     void note_accepted(const std::string&, const std::string&) override {}
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "worker/render/regions.h"
-
 namespace pagepress::sim {
 
 namespace {
@@ -69,10 +67,16 @@ WorkerLimits Schedule::draw_limits() {
     limits.press.lease = kLease;
     limits.press.http_timeout = kHttpTimeout;
     limits.press.create_settle = kCreateSettle;
-    limits.press.gate_wait = Millis(200);
+    limits.gates = {
+        .failing_wait = Millis(40),
+        .credentials_wait = Millis(200),
+        .wait_max = Millis(1'000),
+        .probe_max = kHttpTimeout,
+        .hold_max = {},
+    };
     limits.press.backoff = {.base = Millis(20), .cap = Millis(400)};
     const Millis park_max(engine_.random.draw(20, 500));
-    limits.press.park_max = limits.delay.park_max = park_max;
+    limits.press.park_max = limits.delay.park_max = limits.gates.hold_max = park_max;
     limits.delay.delays = {park_max * 2, park_max * 4, park_max * 8};
     if (engine_.random.chance(100)) limits.press.age_max = Millis(engine_.random.draw(500, 3'000));
     limits.poll.window_max = engine_.random.chance(200) ? 2 : 4096;
@@ -351,46 +355,6 @@ Outcome Schedule::run() {
         .reached = oracle_.reached(),
         .lines = engine_.lines,
     };
-}
-
-std::string Schedule::page_key_of(const Job& job) const {
-    if (job.kind != JobKind::kRule) return site_page_key(job.site, job.page_id);
-    return rule_page_key(job.site, job.rule, site_.jira.id_of(job.issue));
-}
-
-std::vector<std::string> Schedule::subjects_of(const Job& job) const {
-    if (job.kind == JobKind::kRule) return {site_.jira.id_of(job.issue)};
-    std::vector<std::string> subjects;
-    for (const SnapshotName& snapshot : kSnapshots) {
-        if (job.kind == JobKind::kPage || job.snapshot == snapshot.id) {
-            subjects.emplace_back(snapshot.jql);
-        }
-    }
-    return subjects;
-}
-
-bool Schedule::shows(const std::string& page_id, const std::string& subject, Millis from) const {
-    const auto page = site_.confluence.pages.find(page_id);
-    if (page == site_.confluence.pages.end()) return false;
-    const std::string& body = page->second.body;
-    const auto snapshot = std::ranges::find(kSnapshots, subject, &SnapshotName::jql);
-    if (snapshot == kSnapshots.end()) return site_.jira.shows(body, subject, from);
-    for (const Region& region : find_regions(body)) {
-        if (region.snapshot != snapshot->id) continue;
-        const std::string text =
-            body.substr(region.content_begin, region.content_end - region.content_begin);
-        if (std::ranges::all_of(kIssues, [&](const IssueName& issue) {
-                return site_.jira.shows(text, std::string(issue.id), from);
-            })) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool Schedule::is_current(const std::string& page_id) const {
-    const auto page = site_.confluence.pages.find(page_id);
-    return page != site_.confluence.pages.end() && page->second.status == PageStatus::kCurrent;
 }
 
 }  // namespace pagepress::sim

@@ -34,13 +34,34 @@ SharedMemory::Lease* SharedMemory::held(const std::string& page_key) {
     return nullptr;
 }
 
+/// The gate that is closed for longest, and those that wait for a probe.
+std::optional<SharedGate> SharedMemory::closed_gate(
+    const Gates& gates, std::vector<Endpoint>& probes
+) const {
+    constexpr Millis kProbeAskAgain{500};
+    std::optional<SharedGate> closed;
+    for (const auto& [endpoint, gate] : gates) {
+        Millis wait = gate.until - engine_.now();
+        if (wait <= Millis(0) && gate.gate.kind != GateKind::kAsked) {
+            const Millis left = gate.probe_until - engine_.now();
+            if (left > Millis(0)) {
+                wait = std::min(left, kProbeAskAgain);
+            } else {
+                probes.push_back(endpoint);
+            }
+        }
+        if (wait <= Millis(0) || (closed && wait <= closed->wait)) continue;
+        closed = gate.gate;
+        closed->wait = wait;
+    }
+    return closed;
+}
+
 Result<Begun> SharedMemory::begin(const BeginRequest& request, const std::vector<Job>& jobs) {
-    if (const auto gate = state_.gates.find(request.site);
-        gate != state_.gates.end() && gate->second.until > engine_.now()) {
-        return std::unexpected(Error{
-            .code = ErrorCode::kRateLimited,
-            .message = gate->second.reason,
-            .retry_after = gate->second.until - engine_.now()});
+    Gates& gates = state_.gates[request.site];
+    std::vector<Endpoint> probes;
+    if (auto closed = closed_gate(gates, probes)) {
+        return Begun{.page = {}, .jobs = {}, .closed = std::move(closed), .probes = {}};
     }
     if (const Lease* lease = held(request.page_key)) {
         return std::unexpected(Error{
@@ -51,6 +72,11 @@ Result<Begun> SharedMemory::begin(const BeginRequest& request, const std::vector
     state_.leases[request.page_key] = {request.token, engine_.now() + request.lease};
     PageRecord& page = state_.pages[request.page_key];
     Begun begun{.page = page, .jobs = {}};
+    for (const Endpoint endpoint : probes) {
+        Gate& gate = gates.at(endpoint);
+        gate.probe_until = engine_.now() + request.probe_max;
+        begun.probes.push_back(gate.gate);
+    }
     page.open_token = request.token;
     begun.jobs = count_attempts(jobs, request.has_counted ? 0 : 1);
     return begun;
@@ -102,9 +128,16 @@ void SharedMemory::release(const std::string& page_key, const std::string& token
     if (lease != nullptr && lease->token == token) state_.leases.erase(page_key);
 }
 
-void SharedMemory::close_gate(const std::string& site, Millis wait, const std::string& reason) {
-    Gate& gate = state_.gates[site];
-    if (gate.until - engine_.now() < wait) gate = {reason, engine_.now() + wait};
+void SharedMemory::close_gate(const std::string& site, const SharedGate& gate) {
+    Gate& known = state_.gates[site][gate.endpoint];
+    const Millis until = engine_.now() + gate.wait;
+    if (known.until < until) known = {.gate = gate, .until = until, .probe_until = Millis(0)};
+}
+
+void SharedMemory::open_gate(const std::string& site, Endpoint endpoint) {
+    Gates& gates = state_.gates[site];
+    const auto known = gates.find(endpoint);
+    if (known != gates.end() && known->second.until <= engine_.now()) gates.erase(known);
 }
 
 void SharedMemory::lose_everything() {

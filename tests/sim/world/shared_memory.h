@@ -14,7 +14,8 @@ namespace pagepress::sim {
 
 using namespace pagepress::worker;
 
-/// The server's side. The methods say what the scripts of RedisPageMemory and RedisBacklog say.
+/// The server's side. The methods say what the scripts of RedisPageMemory, RedisGates and
+/// RedisBacklog say.
 class SharedMemory {
 public:
     explicit SharedMemory(const Engine& engine) : engine_(engine) {}
@@ -26,7 +27,8 @@ public:
     void end(const EndRequest& request);
     void record(const JobStatus& status);
     void release(const std::string& page_key, const std::string& token);
-    void close_gate(const std::string& site, Millis wait, const std::string& reason);
+    void close_gate(const std::string& site, const SharedGate& gate);
+    void open_gate(const std::string& site, Endpoint endpoint);
 
     std::map<std::string, std::string> aliases;
 
@@ -44,9 +46,12 @@ private:
     };
 
     struct Gate {
-        std::string reason;
+        SharedGate gate;
         Millis until{0};
+        Millis probe_until{0};
     };
+
+    using Gates = std::map<Endpoint, Gate>;  ///< of a site
 
     struct Status {
         std::optional<JobState> state;
@@ -58,10 +63,13 @@ private:
         std::map<std::string, Lease> leases;
         std::map<std::string, PageRecord> pages;
         std::map<std::string, Status> jobs;
-        std::map<std::string, Gate> gates;
+        std::map<std::string, Gates> gates;
     };
 
     [[nodiscard]] Lease* held(const std::string& page_key);
+    [[nodiscard]] std::optional<SharedGate> closed_gate(
+        const Gates& gates, std::vector<Endpoint>& probes
+    ) const;
 
     const Engine& engine_;
     State state_;

@@ -35,7 +35,14 @@ WorkerNode::WorkerNode(const WorkerPorts& ports, WorkerLimits limits, const std:
       limits_(std::move(limits)),
       process_(ports.engine.make_process(name)),
       memory_(ports.engine, ports.memory_link, ports.memory, ports.oracle),
-      gates_(ports.engine, ports.metrics),
+      gates_(
+          {.clock = ports.engine,
+           .random = ports.engine.random,
+           .metrics = ports.metrics,
+           .catalog = ports.catalog,
+           .shared = &memory_},
+          limits_.gates
+      ),
       sink_(*this),
       outbox_(sink_, ports.engine),
       tiers_({.brokers = {}, .topic_prefix = {}}, limits_.delay),
@@ -51,8 +58,9 @@ WorkerNode::WorkerNode(const WorkerPorts& ports, WorkerLimits limits, const std:
       copies_(outbox_, tiers_, ports.engine, ports.metrics, [this](const RecordPosition& position) {
           loop_->finish(position);
       }) {
-    executors_ =
-        std::make_unique<FiberExecutors>(ports_.engine, process_, ports_.oracle, make_executors());
+    executors_ = std::make_unique<FiberExecutors>(
+        ports_.engine, process_, ports_.oracle, gates_, make_executors()
+    );
     loop_ = std::make_unique<PollLoop>(
         *executors_, aliases_, ports_.engine, ports_.metrics, limits_.poll
     );

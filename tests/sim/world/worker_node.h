@@ -26,6 +26,7 @@ struct WorkerLimits {
     PressLimits press;
     PollLimits poll;
     DelaySettings delay;
+    GateLimits gates;
     Millis drain_max{1000};
     int refetches = 0;
 };

@@ -115,13 +115,18 @@ TEST_CASE("Recorded rate limits carry the wait that they state", "[answer_errors
         {"dc-429-zero-quota.http", Millis(3'600'000)},
         {"gateway-429-no-retry-after.http", std::nullopt},
         {"jira-cloud-429-burst.http", Millis(1'000)},
-        {"jira-cloud-429-per-issue-write.http", Millis(2'000)},
         {"jira-cloud-429-quota.http", Millis(1'847'000)},
     }));
     CAPTURE(row.file);
     const auto error = error_of(recorded_answer(row.file));
     CHECK(error.code == ErrorCode::kRateLimited);
     CHECK(error.retry_after == row.wait);
+}
+
+TEST_CASE("The limit on the writes of one issue stops that issue alone", "[answer_errors]") {
+    const auto error = error_of(recorded_answer("jira-cloud-429-per-issue-write.http"));
+    CHECK(error.code == ErrorCode::kNotYet);
+    CHECK(error.retry_after == Millis(2'000));
 }
 
 TEST_CASE("X-RateLimit-Reset states the wait where Retry-After is missing", "[answer_errors]") {

@@ -127,6 +127,29 @@ TEST_CASE("A site's webhook secret, account and limit are read and checked", "[c
     );
 }
 
+TEST_CASE("How much workers may use of a site is read and checked", "[catalog]") {
+    const auto checked = site_with(R"(,"limits":{"requests_per_second":10,"presses":4})");
+    REQUIRE(lines_of(checked) == Lines{});
+    CHECK(checked.value.limits.requests_per_second == 10);
+    CHECK(checked.value.limits.presses == 4);
+    const auto part = site_with(R"(,"limits":{"presses":4})");
+    REQUIRE(lines_of(part) == Lines{});
+    CHECK_FALSE(part.value.limits.requests_per_second.has_value());
+    CHECK_FALSE(site_with("").value.limits.presses.has_value());
+    CHECK(
+        lines_of(site_with(R"(,"limits":{"requests_per_second":0,"presses":"4","pages":1})")) ==
+        Lines{
+            "limits.requests_per_second: must be a whole number from 1 to 10000",
+            "limits.presses: must be a whole number from 1 to 10000, without quotes",
+            "limits.pages: is not known; allowed is: requests_per_second, presses",
+        }
+    );
+    CHECK(
+        lines_of(site_with(R"(,"limits":10)")) ==
+        Lines{"limits: must be an object with named members"}
+    );
+}
+
 TEST_CASE("The catalog knows the listening rules of each site", "[catalog]") {
     Catalog catalog;
     std::int64_t offset = 0;

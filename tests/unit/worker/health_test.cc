@@ -42,6 +42,10 @@ std::function<std::vector<Finding>()> own_of(std::atomic<int>& asked) {
     };
 }
 
+std::string no_presses() {
+    return "{}\n";
+}
+
 std::string body_with(const std::string& own, const std::string& of_site) {
     return R"({"findings":[{"level":"ok","subject":"worker","message":")" + own +
            R"("},{"level":"fail","subject":"site acme","message":")" + of_site + "\"}]}\n";
@@ -56,6 +60,7 @@ public:
               metrics_,
               clock,
               [obstacle] { return obstacle; },
+              no_presses,
               {.own = own_of(own_),
                .sites =
                    [this](const std::function<bool()>&) {
@@ -127,6 +132,7 @@ TEST_CASE("The sites are examined anew only some seconds after the last time", "
         metrics,
         clock,
         [] { return std::string(); },
+        no_presses,
         {.own = own_of(own),
          .sites =
              [&](const std::function<bool()>&) {
@@ -157,6 +163,7 @@ TEST_CASE("A worker that stops does not wait for its doctor's sites", "[health]"
             metrics,
             clock,
             [] { return std::string(); },
+            no_presses,
             {.own = [] { return std::vector<Finding>(); },
              .sites =
                  [&](const std::function<bool()>& is_cancelled) {
@@ -173,4 +180,24 @@ TEST_CASE("A worker that stops does not wait for its doctor's sites", "[health]"
         begun.get_future().wait();
     }
     CHECK(was_cancelled);
+}
+
+TEST_CASE("What runs and waits is told on request", "[health]") {
+    const Metrics metrics;
+    const ToldClock clock;
+    Health health(
+        metrics,
+        clock,
+        [] { return std::string(); },
+        [] { return std::string(R"({"running":[]})"); },
+        {.own = [] { return std::vector<Finding>(); },
+         .sites = [](const std::function<bool()>&) { return std::vector<Finding>(); }}
+    );
+    const auto port = health.start("127.0.0.1:0");
+    REQUIRE(port);
+    SocketClient client(*port);
+    const auto reply = client.exchange(get("/debug/presses"));
+    CHECK(reply.status == 200);
+    CHECK(reply.body == R"({"running":[]})");
+    CHECK(client.exchange(get("/debug")).status == 404);
 }

@@ -88,7 +88,7 @@ TEST_CASE("Lost credentials close the gate and spend no attempt", "[press]") {
     result = world.press_again(std::move(result));
     CHECK(result.results[0].verdict == Verdict::kSnooze);
     CHECK(world.jira.calls == calls);
-    world.clock.now += world.limits.gate_wait.count();
+    world.clock.now += 13'000;  // ten seconds, jittered
     result = world.press_again(std::move(result));
     CHECK(result.results[0].verdict == Verdict::kDone);
     CHECK(result.results[0].status.attempts == 1);
@@ -98,21 +98,27 @@ TEST_CASE("Credentials lost with many jobs waiting close the gate once", "[press
     World world;
     world.jira.knows_us = false;
     world.press({world.trigger_rule(), world.trigger_rule(), world.trigger_rule()});
-    CHECK(world.memory.gates_closed == 1);
+    CHECK(
+        world.shared_gates.told ==
+        std::vector<std::string>{
+            "close acme confluence_reads", "close acme confluence_writes", "close acme jira"}
+    );
 }
 
 TEST_CASE("Whoever reads that the shared gate is closed does not close it again", "[press]") {
     World world;
-    world.memory.next_begin_error = Error{
-        .code = ErrorCode::kRateLimited,
-        .message = "asked to wait",
-        .retry_after = Millis(5000),
+    world.memory.closed_gate = SharedGate{
+        .endpoint = Endpoint::kConfluenceWrites,
+        .kind = GateKind::kAsked,
+        .closings = 1,
+        .reason = "asked to wait",
+        .wait = Millis(5000),
     };
     const auto result = world.press({world.trigger_rule()});
     CHECK(result.results[0].verdict == Verdict::kSnooze);
     CHECK(result.results[0].status.attempts == 0);
     CHECK(result.not_before == world.clock.steady_now() + Millis(5000));
-    CHECK(world.memory.gates_closed == 0);
+    CHECK(world.shared_gates.told.empty());
     REQUIRE(world.gates.closed("acme"));
     CHECK(world.gates.closed("acme")->reason == "asked to wait");
 }

@@ -47,14 +47,14 @@ TEST_CASE("A snooze burns no attempt, and the larger count of attempts holds", "
     CHECK(result.results[0].job.attempts == 5);
     CHECK(result.results[0].job.first_failed_at == world.clock.now);
     world.clock.now += 3'600'000;
-    world.jira.next_error = Error{.code = ErrorCode::kUnavailable, .message = "away"};
+    world.jira.next_error = Error{.code = ErrorCode::kCorrupt, .message = "half an answer"};
     result = world.press_waiting({result.results[0].job});
     CHECK(result.results[0].verdict == Verdict::kRetry);
     CHECK(result.results[0].job.attempts == 6);
     CHECK(result.results[0].status.attempts == 6);
 
     world.memory.jobs[job.job.id].attempts = 9;
-    world.jira.next_error = Error{.code = ErrorCode::kUnavailable, .message = "away"};
+    world.jira.next_error = Error{.code = ErrorCode::kCorrupt, .message = "half an answer"};
     result = world.press_waiting({result.results[0].job});
     CHECK(result.results[0].job.attempts == 10);
 }

@@ -105,14 +105,15 @@ Result<std::vector<JobRecord>> FakeMemory::count_attempts(
 
 Result<Begun> FakeMemory::begin(const BeginRequest& request) {
     if (is_away) return fail(ErrorCode::kUnavailable, "Redis is away");
-    if (next_begin_error) return std::unexpected(*std::exchange(next_begin_error, std::nullopt));
+    if (closed_gate) return Begun{.page = {}, .jobs = {}, .closed = closed_gate, .probes = {}};
     if (leases.contains(request.page_key)) {
         return std::unexpected(Error{
             .code = ErrorCode::kNotYet, .message = "held", .retry_after = Millis(50)});
     }
     leases[request.page_key] = request.token;
     PageRecord& page = pages[request.page_key];
-    Begun begun{.page = page, .jobs = {}};
+    Begun begun{
+        .page = page, .jobs = {}, .closed = std::nullopt, .probes = std::exchange(probes, {})};
     page.open_token = request.token;
     for (const Job* job : request.jobs) {
         begun.jobs.push_back(count(*job, request.has_counted ? 0 : 1));

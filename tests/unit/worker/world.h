@@ -83,13 +83,11 @@ public:
 
     void remember_issue_id(const std::string&, const std::string&, const std::string&) override {}
 
-    void close_gate(const std::string&, Millis, const std::string&) override { ++gates_closed; }
-
     bool is_away = false;
     bool forgets_ends = false;  ///< as if the worker died before `end`
     int renewals = 0;
-    int gates_closed = 0;
-    std::optional<Error> next_begin_error;
+    std::optional<SharedGate> closed_gate;  ///< another worker has closed it
+    std::vector<SharedGate> probes;         ///< of which the next press is the probe
     std::map<std::string, PageRecord> pages;
     std::map<std::string, JobStatus> jobs;
     std::map<std::string, std::string> leases;
@@ -97,6 +95,22 @@ public:
 
 private:
     JobRecord count(const Job& job, int attempts);
+};
+
+/// SharedGates that keeps what it is told, as `close acme jira` and `open acme jira`.
+class FakeSharedGates final : public SharedGates {
+public:
+    void close(const std::string& site, const SharedGate& gate) override {
+        told.push_back("close " + site + " " + std::string(name_of(gate.endpoint)));
+        last = gate;
+    }
+
+    void open(const std::string& site, Endpoint endpoint) override {
+        told.push_back("open " + site + " " + std::string(name_of(endpoint)));
+    }
+
+    std::vector<std::string> told;
+    SharedGate last;
 };
 
 /// BatchMemory in this process.
@@ -190,7 +204,13 @@ public:
     IssueAliases aliases;
     LocalLeases leases;
     PutTurns put_turns;
-    SiteGates gates{clock, metrics};
+    FakeSharedGates shared_gates;
+    SiteGates gates{
+        {.clock = clock,
+         .random = random,
+         .metrics = metrics,
+         .catalog = catalog,
+         .shared = &shared_gates}};
     TemplateCache templates{clock, Millis(60'000)};
     PressLimits limits;
     Suspects* suspects = nullptr;
