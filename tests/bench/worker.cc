@@ -23,6 +23,7 @@
 #include "tests/support/fake_atlassian_process.h"
 #include "tests/support/ingress_process.h"
 #include "tests/support/kafka_server.h"
+#include "tests/support/product_process.h"
 #include "tests/support/redis_server.h"
 
 using namespace pagepress;
@@ -84,22 +85,15 @@ public:
     )
         : client_(make_curl_client({}, [] { return false; })) {
         const std::string ports = folder_.path("ports");
-        std::vector<std::string> arguments = {
-            "--kafka-brokers",
-            brokers,
-            "--redis-address",
-            redis,
-            "--admin-listen",
-            "127.0.0.1:0",
-            "--ports-file",
-            ports,
-            "--concurrency",
-            std::to_string(kConcurrency)};
-        arguments.insert(arguments.end(), options.begin(), options.end());
-        process_ = std::make_unique<Process>(ProcessSpec{
-            .program = WORKER_PROGRAM,
-            .arguments = std::move(arguments),
-            .log_file = folder_.path("worker.log")});
+        options.insert(options.end(), {"--concurrency", std::to_string(kConcurrency)});
+        process_ = std::make_unique<Process>(worker_process(
+            {.program = WORKER_PROGRAM,
+             .brokers = brokers,
+             .redis = redis,
+             .ports_file = ports,
+             .log_file = folder_.path("worker.log"),
+             .options = std::move(options)}
+        ));
         const auto found = read_ports_file(*process_, ports, kPatience);
         if (!found.contains("admin")) give_up(process_->log_text());
         metrics_url_ = "http://127.0.0.1:" + std::to_string(found.at("admin")) + "/metrics";

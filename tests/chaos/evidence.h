@@ -47,6 +47,7 @@ struct JobEnd {
     std::string page = {};  ///< Confluence's id
     std::int64_t version = 0;
     std::string reason = {};
+    bool operator==(const JobEnd&) const = default;
 };
 
 struct Evidence {
@@ -59,6 +60,8 @@ struct Evidence {
     UnixMillis redis_lost_at = 0;             ///< when Redis last lost its data; 0: never
     std::int64_t backlog = 0;                 ///< records that no worker has committed
     std::vector<std::string> deaths = {};     ///< processes that ended by themselves
+    std::vector<std::string> missing = {};    ///< what does not run though everything was mended
+    bool operator==(const Evidence&) const = default;
 };
 
 }  // namespace pagepress::chaos

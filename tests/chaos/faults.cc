@@ -6,42 +6,34 @@ namespace pagepress::chaos {
 namespace {
 
 using namespace std::chrono_literals;
+using test::KafkaCluster;
+using test::Process;
 
-Replica& worker_of(Fleet& fleet, std::size_t target) {
-    return fleet.workers[target % fleet.workers.size()];
+constexpr auto kWorkers = &Fleet::workers;
+constexpr auto kIngresses = &Fleet::ingresses;
+
+/// What is done to one of the replicas.
+template <auto kReplicas, auto kAct>
+void with(Fleet& fleet, std::size_t target) {
+    auto& replicas = fleet.*kReplicas;
+    (replicas[target % replicas.size()].*kAct)();
 }
 
-Replica& ingress_of(Fleet& fleet, std::size_t target) {
-    return fleet.ingresses[target % fleet.ingresses.size()];
+/// What is done to one of the brokers.
+template <auto kAct>
+void with_broker(Fleet& fleet, std::size_t target) {
+    (fleet.kafka.*kAct)(target % fleet.kafka.size());
 }
 
-test::Process& broker_of(Fleet& fleet, std::size_t target) {
-    return fleet.kafka.process(target % fleet.kafka.size());
-}
-
-void kill_worker(Fleet& fleet, std::size_t target) {
-    worker_of(fleet, target).kill();
-}
-
-void stop_worker(Fleet& fleet, std::size_t target) {
-    worker_of(fleet, target).pause();
-}
-
-void continue_worker(Fleet& fleet, std::size_t target) {
-    worker_of(fleet, target).resume();
-}
-
-void end_worker(Fleet& fleet, std::size_t target) {
-    worker_of(fleet, target).terminate();
-}
-
-void want_worker(Fleet& fleet, std::size_t target) {
-    worker_of(fleet, target).want();
+template <auto kAct>
+void with_broker_process(Fleet& fleet, std::size_t target) {
+    (fleet.kafka.process(target % fleet.kafka.size()).*kAct)();
 }
 
 void leave_one_worker(Fleet& fleet, std::size_t target) {
+    const Replica& left = fleet.workers[target % fleet.workers.size()];
     for (Replica& worker : fleet.workers) {
-        if (&worker != &worker_of(fleet, target)) worker.terminate();
+        if (&worker != &left) worker.terminate();
     }
 }
 
@@ -51,46 +43,6 @@ void want_all_workers(Fleet& fleet, std::size_t) {
 
 void kill_all_workers(Fleet& fleet, std::size_t) {
     for (Replica& worker : fleet.workers) worker.kill();
-}
-
-void kill_ingress(Fleet& fleet, std::size_t target) {
-    ingress_of(fleet, target).kill();
-}
-
-void stop_ingress(Fleet& fleet, std::size_t target) {
-    ingress_of(fleet, target).pause();
-}
-
-void continue_ingress(Fleet& fleet, std::size_t target) {
-    ingress_of(fleet, target).resume();
-}
-
-void end_ingress(Fleet& fleet, std::size_t target) {
-    ingress_of(fleet, target).terminate();
-}
-
-void want_ingress(Fleet& fleet, std::size_t target) {
-    ingress_of(fleet, target).want();
-}
-
-void kill_broker(Fleet& fleet, std::size_t target) {
-    broker_of(fleet, target).kill();
-}
-
-void end_broker(Fleet& fleet, std::size_t target) {
-    fleet.kafka.terminate(target % fleet.kafka.size());
-}
-
-void start_broker(Fleet& fleet, std::size_t target) {
-    fleet.kafka.start(target % fleet.kafka.size());
-}
-
-void stop_broker(Fleet& fleet, std::size_t target) {
-    broker_of(fleet, target).pause();
-}
-
-void continue_broker(Fleet& fleet, std::size_t target) {
-    broker_of(fleet, target).resume();
 }
 
 void flush_redis(Fleet& fleet, std::size_t) {
@@ -160,18 +112,34 @@ constexpr char kLateWrites[] =
 constexpr char kLoginRefused[] = R"({"kind":"lost_credentials","count":-1})";
 constexpr char kLoginPage[] = R"({"kind":"login_page","count":-1})";
 
+constexpr auto kKillWorker = with<kWorkers, &Replica::kill>;
+constexpr auto kStopWorker = with<kWorkers, &Replica::pause>;
+constexpr auto kContinueWorker = with<kWorkers, &Replica::resume>;
+constexpr auto kEndWorker = with<kWorkers, &Replica::terminate>;
+constexpr auto kWantWorker = with<kWorkers, &Replica::want>;
+constexpr auto kKillIngress = with<kIngresses, &Replica::kill>;
+constexpr auto kStopIngress = with<kIngresses, &Replica::pause>;
+constexpr auto kContinueIngress = with<kIngresses, &Replica::resume>;
+constexpr auto kEndIngress = with<kIngresses, &Replica::terminate>;
+constexpr auto kWantIngress = with<kIngresses, &Replica::want>;
+constexpr auto kKillBroker = with_broker<&KafkaCluster::kill>;
+constexpr auto kEndBroker = with_broker<&KafkaCluster::terminate>;
+constexpr auto kStartBroker = with_broker<&KafkaCluster::start>;
+constexpr auto kStopBroker = with_broker_process<&Process::pause>;
+constexpr auto kContinueBroker = with_broker_process<&Process::resume>;
+
 constexpr FaultKind kKinds[] = {
-    {"worker killed", Lane::kWorkers, 200ms, 3s, kill_worker, want_worker},
-    {"worker stopped past its lease", Lane::kWorkers, 5s, 9s, stop_worker, continue_worker},
-    {"worker restarted", Lane::kWorkers, 500ms, 2s, end_worker, want_worker},
+    {"worker killed", Lane::kWorkers, 200ms, 3s, kKillWorker, kWantWorker},
+    {"worker stopped past its lease", Lane::kWorkers, 5s, 9s, kStopWorker, kContinueWorker},
+    {"worker restarted", Lane::kWorkers, 500ms, 2s, kEndWorker, kWantWorker},
     {"scaled to one worker and back", Lane::kWorkers, 3s, 6s, leave_one_worker, want_all_workers},
     {"all workers killed", Lane::kWorkers, 200ms, 2s, kill_all_workers, want_all_workers},
-    {"ingress killed", Lane::kIngresses, 200ms, 4s, kill_ingress, want_ingress},
-    {"ingress stopped", Lane::kIngresses, 2s, 7s, stop_ingress, continue_ingress},
-    {"ingress restarted", Lane::kIngresses, 500ms, 2s, end_ingress, want_ingress},
-    {"broker killed", Lane::kBrokers, 4s, 8s, kill_broker, start_broker},
-    {"broker restarted", Lane::kBrokers, 4s, 8s, end_broker, start_broker},
-    {"broker stopped", Lane::kBrokers, 3s, 7s, stop_broker, continue_broker},
+    {"ingress killed", Lane::kIngresses, 200ms, 4s, kKillIngress, kWantIngress},
+    {"ingress stopped", Lane::kIngresses, 2s, 7s, kStopIngress, kContinueIngress},
+    {"ingress restarted", Lane::kIngresses, 500ms, 2s, kEndIngress, kWantIngress},
+    {"broker killed", Lane::kBrokers, 4s, 8s, kKillBroker, kStartBroker},
+    {"broker restarted", Lane::kBrokers, 4s, 8s, kEndBroker, kStartBroker},
+    {"broker stopped", Lane::kBrokers, 3s, 7s, kStopBroker, kContinueBroker},
     {"Redis flushed", Lane::kRedis, 0ms, 0ms, flush_redis, nothing},
     {"Redis restarted empty", Lane::kRedis, 200ms, 5s, kill_redis, start_redis},
     {"Redis stopped", Lane::kRedis, 1s, 5s, stop_redis, continue_redis},

@@ -11,6 +11,7 @@
 #include "common/json/json_value.h"
 #include "tests/chaos/page_version.h"
 #include "tests/support/eventually.h"
+#include "tests/support/product_process.h"
 
 namespace pagepress::chaos {
 namespace {
@@ -64,63 +65,49 @@ Fleet::Fleet(const FleetPlan& plan)
 }
 
 test::ProcessSpec Fleet::ingress(std::size_t index, const std::string& ports) const {
-    return {
-        .program = INGRESS_PROGRAM,
-        .arguments =
-            {"--kafka-brokers",
-             kafka.bootstrap(),
-             "--redis-address",
-             redis.address(),
-             "--listen",
-             "127.0.0.1:0",
-             "--admin-listen",
-             "127.0.0.1:0",
-             "--admin-token-file",
-             folder_.path("admin-token"),
-             "--ports-file",
-             folder_.path(ports)},
-        .log_file = folder_.path("ingress-" + std::to_string(index) + ".log"),
-    };
+    return test::ingress_process(
+        {.program = INGRESS_PROGRAM,
+         .brokers = kafka.bootstrap(),
+         .redis = redis.address(),
+         .ports_file = folder_.path(ports),
+         .log_file = folder_.path("ingress-" + std::to_string(index) + ".log")},
+        folder_.path("admin-token")
+    );
 }
 
 /// Whatever is late is late by less than `--create-settle-ms`: what the fake and the gate delay,
 /// and how long a worker is stopped.
 test::ProcessSpec Fleet::worker(std::size_t index, const std::string& ports) const {
-    return {
-        .program = worker_program_,
-        .arguments =
-            {"--kafka-brokers",
-             kafka.bootstrap(),
-             "--kafka-properties-file",
-             folder_.path("kafka.properties"),
-             "--redis-address",
-             redis.address(),
-             "--admin-listen",
-             "127.0.0.1:0",
-             "--ports-file",
-             folder_.path(ports),
-             "--concurrency",
-             "8",
-             "--attempts-max",
-             "200",
-             "--http-timeout-ms",
-             "1500",
-             "--lease-ms",
-             std::to_string(kLeaseSeconds * 1'000),
-             "--create-settle-ms",
-             "20000",
-             "--backoff-base-ms",
-             "50",
-             "--backoff-cap-ms",
-             "2000",
-             "--gate-wait-ms",
-             "500",
-             "--drain-max-ms",
-             "5000",
-             "--revoke-wait-ms",
-             "5000"},
-        .log_file = folder_.path("worker-" + std::to_string(index) + ".log"),
-    };
+    return test::worker_process(
+        {.program = worker_program_,
+         .brokers = kafka.bootstrap(),
+         .redis = redis.address(),
+         .ports_file = folder_.path(ports),
+         .log_file = folder_.path("worker-" + std::to_string(index) + ".log"),
+         .options =
+             {"--kafka-properties-file",
+              folder_.path("kafka.properties"),
+              "--concurrency",
+              "8",
+              "--attempts-max",
+              "200",
+              "--http-timeout-ms",
+              "1500",
+              "--lease-ms",
+              std::to_string(kLeaseSeconds * 1'000),
+              "--create-settle-ms",
+              "20000",
+              "--backoff-base-ms",
+              "50",
+              "--backoff-cap-ms",
+              "2000",
+              "--gate-wait-ms",
+              "500",
+              "--drain-max-ms",
+              "5000",
+              "--revoke-wait-ms",
+              "5000"}}
+    );
 }
 
 void Fleet::start_all() {
@@ -233,13 +220,20 @@ void Fleet::mend() {
     site.clear_faults();
 }
 
-bool Fleet::is_whole() {
+std::vector<std::string> Fleet::missing() {
+    std::vector<std::string> missing;
     for (auto* replicas : {&ingresses, &workers}) {
         for (Replica& replica : *replicas) {
-            if (!replica.is_up()) return false;
+            if (!replica.is_up()) missing.push_back(replica.name() + " does not listen");
         }
     }
-    return kafka.is_in_sync(std::string(kJobsTopicName));
+    for (std::size_t i = 0; i < kafka.size(); ++i) {
+        if (kafka.process(i).is_running()) continue;
+        missing.push_back("broker " + std::to_string(i) + " does not run");
+    }
+    if (!redis.process().is_running()) missing.emplace_back("Redis does not run");
+    if (!kafka.is_in_sync()) missing.emplace_back("a partition lacks its leader or a replica");
+    return missing;
 }
 
 HttpAnswer Fleet::admin(

@@ -2,16 +2,15 @@
 // can be killed, stopped and started again at any time.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/http_client/http_client.h"
 #include "tests/chaos/ledger.h"
+#include "tests/chaos/replica.h"
 #include "tests/support/fake_atlassian_process.h"
 #include "tests/support/kafka_cluster.h"
-#include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/tcp_gate.h"
 #include "tests/support/temp_dir.h"
@@ -33,52 +32,6 @@ inline constexpr std::string_view kWorkerGroup = "pagepress-worker";
 /// The lease of a page [s]; a worker that is stopped longer has lost it.
 inline constexpr int kLeaseSeconds = 3;
 
-/// A binary of the product that should run, or should not.
-class Replica {
-public:
-    /// @param spec  its command line; the argument is the path of its ports file
-    Replica(std::string name, std::function<test::ProcessSpec(const std::string&)> spec)
-        : name_(std::move(name)), spec_(std::move(spec)) {}
-
-    /// SIGKILL, at once; it stays down until it is wanted again.
-    void kill();
-
-    /// SIGTERM; it stays down until it is wanted again.
-    void terminate();
-
-    void pause() const;
-    void resume() const;
-
-    /// It is to run again, as soon as what still ends has ended.
-    void want() { is_wanted_ = true; }
-
-    /// Starts it if it is wanted and not there. @return  what is wrong if it ended by itself, or
-    /// not with 0 when it was told to; empty: nothing
-    std::string tend();
-
-    /// Whether it runs and listens.
-    [[nodiscard]] bool is_up();
-
-    /// A port of it, 0 before it listens.
-    [[nodiscard]] int port(const std::string& name) const;
-
-    [[nodiscard]] test::Process* process() { return process_.get(); }
-
-    [[nodiscard]] const std::string& name() const { return name_; }
-
-private:
-    void start();
-
-    const std::string name_;
-    const std::function<test::ProcessSpec(const std::string&)> spec_;
-    std::unique_ptr<test::Process> process_;
-    std::string ports_file_;
-    std::map<std::string, int> ports_;
-    int starts_ = 0;
-    bool is_wanted_ = true;
-    bool is_ending_ = false;
-};
-
 /// Runs from construction to destruction, with short time-outs, so that recovery takes seconds. Two
 /// rules, `page` and `sheet`, for every issue, and a snapshot, `open`, of the first ten. Aborts the
 /// program if it does not come up. Used by one thread; `doors` is for the callers.
@@ -92,8 +45,12 @@ public:
     /// Ends every fault: all that was killed, stopped or cut is to work again.
     void mend();
 
-    /// Whether all replicas listen and all records are on all brokers.
-    [[nodiscard]] bool is_whole();
+    /// What is not as it was when the fleet had started, a sentence each: a process of the product
+    /// that does not listen, a broker or Redis that does not run, records that are not on all
+    /// brokers.
+    [[nodiscard]] std::vector<std::string> missing();
+
+    [[nodiscard]] bool is_whole() { return missing().empty(); }
 
     /// A request to the admin API of the first ingress that answers.
     HttpAnswer admin(

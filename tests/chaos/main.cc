@@ -1,10 +1,8 @@
 // The chaos driver: a fleet under load and faults for some minutes, then the oracle's verdict.
 // Exits with 0 if every promise was kept, 1 if one was not, 2 for a wrong command line.
-#include <charconv>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <optional>
+#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
@@ -12,7 +10,9 @@
 #include "tests/chaos/callers.h"
 #include "tests/chaos/faults.h"
 #include "tests/chaos/oracle.h"
+#include "tests/chaos/protocol.h"
 #include "tests/chaos/report.h"
+#include "tests/chaos/run_options.h"
 #include "tests/chaos/run_plan.h"
 #include "tests/chaos/trial.h"
 #include "tests/support/eventually.h"
@@ -25,67 +25,13 @@ namespace {
 
 constexpr auto kDrainMax = 4min;
 
-struct Options {
-    double minutes = 5;
-    std::uint64_t seed = std::random_device{}();
-    std::string scenario = {};
-    double rate = 5;
-    FleetPlan fleet = {};
-    std::string protocol_file = {};
-};
-
-template <typename T>
-bool read_number(std::string_view text, T& number) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size();
-}
-
-std::optional<Options> read_options(int argc, char** argv) {
-    Options options;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string_view name = argv[i];
-        const std::string_view value = argv[i + 1];
-        bool is_read = true;
-        if (name == "--minutes") {
-            is_read = read_number(value, options.minutes) && options.minutes > 0;
-        } else if (name == "--seed") {
-            is_read = read_number(value, options.seed);
-        } else if (name == "--scenario") {
-            options.scenario = value;
-        } else if (name == "--rate") {
-            is_read = read_number(value, options.rate) && options.rate > 0;
-        } else if (name == "--workers") {
-            is_read = read_number(value, options.fleet.workers) && options.fleet.workers > 0;
-        } else if (name == "--brokers") {
-            is_read = read_number(value, options.fleet.brokers) && options.fleet.brokers > 0;
-        } else if (name == "--worker") {
-            options.fleet.worker_program = value;
-        } else if (name == "--protocol") {
-            options.protocol_file = value;
-        } else {
-            is_read = false;
-        }
-        if (!is_read) return std::nullopt;
-    }
-    if (argc % 2 == 0) return std::nullopt;
-    return options;
-}
-
-int usage() {
-    std::fprintf(
-        stderr,
-        "Usage: chaos [--minutes N] [--seed S] [--scenario WORDS] [--rate CALLS-PER-SECOND]\n"
-        "             [--workers N] [--brokers N] [--worker PROGRAM] [--protocol FILE]\n"
-        "  --scenario  only faults whose name contains these words:\n"
-    );
-    for (const FaultKind& kind : fault_kinds()) {
-        std::fprintf(stderr, "              %s\n", std::string(kind.name).c_str());
-    }
-    return 2;
-}
+// How the program ends.
+constexpr int kKept = 0;
+constexpr int kBroken = 1;
+constexpr int kWrongUsage = 2;
 
 /// Faults, callers and people until the time is over.
-void strike(Trial& trial, PlanRun& run, People& people, const Options& options) {
+void strike(Trial& trial, PlanRun& run, People& people, const RunOptions& options) {
     const SystemClock clock;
     Callers callers(
         {.threads = 2, .calls_per_second = options.rate, .seed = options.seed},
@@ -107,25 +53,32 @@ void strike(Trial& trial, PlanRun& run, People& people, const Options& options) 
     callers.stop();
 }
 
-int chaos_main(const Options& options) {
+void print_head(const FleetPlan& fleet, const RunOptions& options, const std::vector<Step>& plan) {
+    std::printf(
+        "chaos: seed %llu, %.1f minutes, %d brokers, %d ingresses, %d workers, %.1f calls/s\n",
+        static_cast<unsigned long long>(options.seed),
+        options.minutes,
+        fleet.brokers,
+        fleet.ingresses,
+        fleet.workers,
+        options.rate
+    );
+    for (const Step& step : plan) std::printf("%s\n", to_text(step).c_str());
+}
+
+int run_trial(const RunOptions& options) {
     const auto plan = make_plan(
         fault_kinds(),
         {.seed = options.seed,
          .length = Millis(static_cast<std::int64_t>(options.minutes * 60'000)),
          .only = options.scenario}
     );
-    if (plan.empty()) return usage();
-    std::printf(
-        "chaos: seed %llu, %.1f minutes, %d brokers, %d ingresses, %d workers, %.1f calls/s\n",
-        static_cast<unsigned long long>(options.seed),
-        options.minutes,
-        options.fleet.brokers,
-        options.fleet.ingresses,
-        options.fleet.workers,
-        options.rate
-    );
-    for (const Step& step : plan) std::printf("%s\n", to_text(step).c_str());
-    Trial trial(options.fleet);
+    const FleetPlan fleet{
+        .brokers = options.brokers,
+        .workers = options.workers,
+        .worker_program = options.worker_program};
+    print_head(fleet, options, plan);
+    Trial trial(fleet);
     std::printf("everything runs\n");
     const SystemClock clock;
     PlanRun run(trial, plan, clock);
@@ -149,17 +102,42 @@ int chaos_main(const Options& options) {
         drained.count()
     );
     std::printf("%s", outcome_table(evidence, trial.ledger.answers(), verdict).c_str());
-    for (const Finding& finding : verdict.findings) {
-        std::printf(
-            "%s: %s\n", std::string(name_of(finding.violation)).c_str(), finding.sentence.c_str()
+    std::printf("%s", findings_text(verdict).c_str());
+    return verdict.is_clean() ? kKept : kBroken;
+}
+
+/// Judges what an earlier run left behind.
+int judge_again(const std::string& path) {
+    std::ifstream file(path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto evidence = evidence_from(text);
+    if (!file || !evidence) {
+        std::fprintf(
+            stderr,
+            "chaos: %s: %s\n",
+            path.c_str(),
+            file ? evidence.error().message.c_str() : "there is no such file"
         );
+        return kWrongUsage;
     }
-    return verdict.is_clean() ? 0 : 1;
+    const Verdict verdict = judge(*evidence);
+    std::printf("%s", findings_text(verdict).c_str());
+    std::printf("%zu findings\n", verdict.findings.size());
+    return verdict.is_clean() ? kKept : kBroken;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto options = read_options(argc, argv);
-    return options ? chaos_main(*options) : usage();
+    const auto options =
+        read_options({argv + 1, argv + argc}, fault_kinds(), std::random_device{}());
+    if (!options) {
+        std::fprintf(stderr, "chaos: %s\n", options.error().message.c_str());
+        return kWrongUsage;
+    }
+    if (options->wants_help) {
+        std::printf("%s", usage(fault_kinds()).c_str());
+        return kKept;
+    }
+    return options->judged_file.empty() ? run_trial(*options) : judge_again(options->judged_file);
 }

@@ -20,11 +20,14 @@ public:
     explicit Judge(const Evidence& evidence) : evidence_(evidence) {}
 
     Verdict run() {
-        for (const std::string& death : evidence_.deaths) add(Violation::kDeath, death);
-        if (evidence_.backlog != 0) {
-            add(Violation::kUnfinished,
-                std::to_string(evidence_.backlog) + " records of jobs are not committed");
+        if (evidence_.calls.empty()) {
+            add(Violation::kUnproven, "no call was answered with 202, so nothing is proven");
         }
+        for (const std::string& death : evidence_.deaths) add(Violation::kDeath, death);
+        for (const std::string& what : evidence_.missing) {
+            add(Violation::kMissing, what + " though everything was mended");
+        }
+        check_backlog();
         read_versions();
         for (const auto& [job, calls] : calls_by_job()) check_job(job, *calls.front());
         for (const AcceptedCall& call : evidence_.calls) check_effect(call);
@@ -44,6 +47,14 @@ private:
         std::map<std::string, Calls> calls;
         for (const AcceptedCall& call : evidence_.calls) calls[call.job_id].push_back(&call);
         return calls;
+    }
+
+    void check_backlog() {
+        if (evidence_.backlog == 0) return;
+        add(Violation::kUnfinished,
+            evidence_.backlog < 0
+                ? "the brokers do not tell which records of jobs are not committed"
+                : std::to_string(evidence_.backlog) + " records of jobs are not committed");
     }
 
     void read_versions() {
@@ -197,9 +208,13 @@ std::string_view name_of(Violation violation) {
         case Violation::kEditLost:
             return "edit lost";
         case Violation::kDeath:
+            return "death";
+        case Violation::kMissing:
+            return "missing";
+        case Violation::kUnproven:
             break;
     }
-    return "death";
+    return "unproven";
 }
 
 std::size_t Verdict::count(Violation violation) const {

@@ -19,7 +19,20 @@ enum class Violation {
     kUnfinished,  ///< not at its end though everything runs again
     kEditLost,    ///< people's text is gone from a page that they share with snapshots
     kDeath,       ///< a process that ended by itself
+    kMissing,     ///< what does not run though everything was mended
+    kUnproven,    ///< nothing was promised, so nothing can have been broken
 };
+
+inline constexpr Violation kViolations[] = {
+    Violation::kLost,
+    Violation::kDuplicate,
+    Violation::kStale,
+    Violation::kUntrue,
+    Violation::kUnfinished,
+    Violation::kEditLost,
+    Violation::kDeath,
+    Violation::kMissing,
+    Violation::kUnproven};
 
 /// Word for a table: `lost`.
 [[nodiscard]] std::string_view name_of(Violation violation);

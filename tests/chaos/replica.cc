@@ -1,6 +1,6 @@
-#include <csignal>
+#include "tests/chaos/replica.h"
 
-#include "tests/chaos/fleet.h"
+#include <csignal>
 
 namespace pagepress::chaos {
 
@@ -19,11 +19,14 @@ void Replica::start() {
 
 void Replica::kill() {
     is_wanted_ = false;
+    note_death();
     process_.reset();
 }
 
 void Replica::terminate() {
     is_wanted_ = false;
+    note_death();
+    if (!death_.empty()) process_.reset();
     is_ending_ = true;
     if (process_) process_->send_signal(SIGTERM);
 }
@@ -36,18 +39,23 @@ void Replica::resume() const {
     if (process_) process_->resume();
 }
 
+/// To be called before the process is forgotten: whoever kills one that is dead already must not
+/// hide that.
+void Replica::note_death() {
+    if (!process_ || process_->is_running()) return;
+    const int status = process_->wait_exit(std::chrono::milliseconds(0)).value_or(0);
+    if (is_ending_ && status == 0) return;
+    death_ = name_ + " ended with " + std::to_string(status) +
+             (is_ending_ ? " when it was told to end" : " by itself");
+}
+
 std::string Replica::tend() {
-    std::string death;
     if (process_ && !process_->is_running()) {
-        const int status = process_->wait_exit(std::chrono::milliseconds(0)).value_or(0);
-        if (!is_ending_ || status != 0) {
-            death = name_ + " ended with " + std::to_string(status) +
-                    (is_ending_ ? " when it was told to end" : " by itself");
-        }
+        note_death();
         process_.reset();
     }
     if (!process_ && is_wanted_) start();
-    return death;
+    return std::exchange(death_, {});
 }
 
 bool Replica::is_up() {

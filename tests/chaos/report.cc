@@ -3,64 +3,12 @@
 #include <algorithm>
 #include <iterator>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include "tests/chaos/protocol.h"
 
 namespace pagepress::chaos {
 namespace {
-
-namespace json = boost::json;
-
-std::string_view name_of(End end) {
-    switch (end) {
-        case End::kOpen:
-            return "open";
-        case End::kDone:
-            return "done";
-        case End::kCoalesced:
-            return "coalesced";
-        case End::kSkipped:
-            return "skipped";
-        case End::kDead:
-            return "dead";
-        case End::kUnknown:
-            break;
-    }
-    return "unknown";
-}
-
-json::object to_json(const Freshness& freshness) {
-    json::object out;
-    for (const auto& [issue, seq] : freshness) out[issue] = seq;
-    return out;
-}
-
-json::object to_json(const AcceptedCall& call) {
-    return {
-        {"call", call.job_id},
-        {"page_key", call.page_key},
-        {"needs", to_json(call.needs)},
-        {"at", call.at}};
-}
-
-json::object to_json(const PageVersion& version) {
-    return {
-        {"page", version.page},
-        {"number", version.number},
-        {"page_key", version.page_key},
-        {"job", version.job_id},
-        {"own", version.is_own},
-        {"restore", version.is_restore},
-        {"shows", to_json(version.shows)},
-        {"notes", json::array(version.notes.begin(), version.notes.end())},
-        {"at", version.at}};
-}
-
-void append_line(std::string& text, const json::object& line) {
-    text += json::serialize(line) + "\n";
-}
 
 std::string jobs_line(const Evidence& evidence) {
     std::map<std::string_view, int> ends;
@@ -124,40 +72,17 @@ std::string outcome_table(
     }
     std::string text = fmt::format("calls     {:>7}{}\n", calls, by_status);
     text += jobs_line(evidence) + versions_line(evidence, verdict);
-    for (const Violation violation :
-         {Violation::kLost,
-          Violation::kDuplicate,
-          Violation::kStale,
-          Violation::kUntrue,
-          Violation::kUnfinished,
-          Violation::kEditLost,
-          Violation::kDeath}) {
+    for (const Violation violation : kViolations) {
         text += fmt::format("{:<10}{:>7}\n", name_of(violation), verdict.count(violation));
     }
     return text;
 }
 
-std::string protocol(const Evidence& evidence, const Verdict& verdict) {
+std::string findings_text(const Verdict& verdict) {
     std::string text;
     for (const Finding& finding : verdict.findings) {
-        append_line(text, {{"finding", name_of(finding.violation)}, {"what", finding.sentence}});
+        text += fmt::format("{}: {}\n", name_of(finding.violation), finding.sentence);
     }
-    for (const AcceptedCall& call : evidence.calls) append_line(text, to_json(call));
-    for (const PageVersion& version : evidence.versions) append_line(text, to_json(version));
-    for (const auto& [job, end] : evidence.ends) {
-        append_line(
-            text,
-            {{"end", job},
-             {"is", name_of(end.end)},
-             {"page", end.page},
-             {"version", end.version},
-             {"reason", end.reason}}
-        );
-    }
-    for (const std::string& job : evidence.records)
-        append_line(text, json::object{{"record", job}});
-    for (const std::string& job : evidence.letters)
-        append_line(text, json::object{{"letter", job}});
     return text;
 }
 

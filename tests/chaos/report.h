@@ -17,7 +17,7 @@ namespace pagepress::chaos {
     const Evidence& evidence, const std::map<int, std::int64_t>& answers, const Verdict& verdict
 );
 
-/// The findings, and everything that they rest on, as JSON lines.
-[[nodiscard]] std::string protocol(const Evidence& evidence, const Verdict& verdict);
+/// What is wrong, a line each; empty: nothing.
+[[nodiscard]] std::string findings_text(const Verdict& verdict);
 
 }  // namespace pagepress::chaos

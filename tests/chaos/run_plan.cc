@@ -9,6 +9,10 @@ using namespace std::chrono_literals;
 
 /// How often the brokers are asked whether they have got over the fault before.
 constexpr auto kAskInterval = 500ms;
+/// A broker that was stopped tells for a moment what it knew before.
+constexpr auto kBrokersRest = 2s;
+/// How long faults may wait while statuses are read: an ingress that is stopped answers late.
+constexpr auto kStatusesMax = 1s;
 
 }  // namespace
 
@@ -43,12 +47,13 @@ PlanRun::PlanRun(Trial& trial, const std::vector<Step>& plan, const Clock& clock
     for (const Step& step : plan) lanes_[step.kind->lane].waiting.push_back(step);
 }
 
-bool PlanRun::may_begin(Lane lane, SteadyTime now) {
+/// Two brokers of three that are away are more than is promised to be survived: of jobs, of what
+/// the group has committed, of the catalog's transactions. So all topics must be whole.
+bool PlanRun::may_begin(Lane lane, const LaneState& state, SteadyTime now) {
     if (lane != Lane::kBrokers) return true;
-    // Two brokers of three that are away are more than is promised to be survived.
-    if (now < brokers_asked_at_ + kAskInterval) return false;
+    if (now < state.ended_at + kBrokersRest || now < brokers_asked_at_ + kAskInterval) return false;
     brokers_asked_at_ = now;
-    return trial_.fleet.kafka.is_in_sync(std::string(kJobsTopicName));
+    return trial_.fleet.kafka.is_in_sync();
 }
 
 void PlanRun::step() {
@@ -62,13 +67,13 @@ void PlanRun::step_lane(Lane lane, LaneState& state, SteadyTime now) {
         return;
     }
     if (state.waiting.empty() || now < begun_at_ + state.waiting.front().at) return;
-    if (!may_begin(lane, now)) return;
+    if (!may_begin(lane, state, now)) return;
     state.active = state.waiting.front();
     state.waiting.pop_front();
     state.begun_at = now;
     std::printf("%s\n", to_text(*state.active).c_str());
     std::fflush(stdout);
-    if (lane == Lane::kRedis) (void)trial_.note_ends();
+    if (lane == Lane::kRedis) (void)trial_.note_ends(kStatusesMax);
     state.active->kind->begin(trial_.fleet, state.active->target);
 }
 
@@ -78,6 +83,7 @@ void PlanRun::end(LaneState& state, SteadyTime now) {
     ++count.times;
     count.length += std::chrono::duration_cast<Millis>(now - state.begun_at);
     state.active.reset();
+    state.ended_at = now;
 }
 
 void PlanRun::finish() {

@@ -62,11 +62,12 @@ private:
         std::deque<Step> waiting = {};
         std::optional<Step> active = {};
         SteadyTime begun_at = {};
+        SteadyTime ended_at = {};
     };
 
     void step_lane(Lane lane, LaneState& state, SteadyTime now);
     void end(LaneState& state, SteadyTime now);
-    [[nodiscard]] bool may_begin(Lane lane, SteadyTime now);
+    [[nodiscard]] bool may_begin(Lane lane, const LaneState& state, SteadyTime now);
 
     Trial& trial_;
     const Clock& clock_;

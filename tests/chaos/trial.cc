@@ -81,13 +81,16 @@ std::optional<JobEnd> Trial::read_end(const std::string& job_id) {
     };
 }
 
-bool Trial::note_ends() {
+bool Trial::note_ends(std::chrono::milliseconds patience) {
+    const SystemClock clock;
+    const SteadyTime until = clock.steady_now() + patience;
     for (const AcceptedCall& call : ledger.accepted()) {
         JobEnd& end = ends_.try_emplace(call.job_id, JobEnd{.end = End::kOpen}).first->second;
         if (is_known(end)) continue;
         const auto now = read_end(call.job_id);
         if (!now) return false;
         end = *now;
+        if (clock.steady_now() > until) return false;
     }
     return true;
 }
@@ -100,7 +103,7 @@ void Trial::drain(std::chrono::milliseconds patience) {
     (void)test::eventually(patience, [this] {
         tend();
         backlog_ = backlog_of_jobs(fleet.kafka.bootstrap());
-        if (backlog_ != 0 || !note_ends()) return false;
+        if (backlog_ != 0 || !note_ends(1min)) return false;
         return std::ranges::none_of(ends_, [](const auto& entry) {
             return entry.second.end == End::kOpen;
         });
@@ -118,8 +121,8 @@ std::set<std::string> Trial::job_ids_on(std::string_view topic) {
 }
 
 Evidence Trial::collect() {
-    (void)note_ends();
-    read_versions();
+    (void)note_ends(1min);
+    tend();
     return {
         .calls = ledger.accepted(),
         .versions = versions_,
@@ -130,6 +133,7 @@ Evidence Trial::collect() {
         .redis_lost_at = fleet.redis_lost_at(),
         .backlog = backlog_,
         .deaths = deaths_,
+        .missing = fleet.missing(),
     };
 }
 

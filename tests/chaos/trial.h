@@ -20,10 +20,9 @@ public:
     /// Starts what is wanted and gone, and reads what was published since.
     void tend();
 
-    /// Reads the statuses of jobs that are not known to have ended, as far as they are told now;
-    /// for when Redis is about to lose them.
-    /// @return  whether all were told
-    bool note_ends();
+    /// Reads the statuses of jobs that are not known to have ended, for at most so long; also for
+    /// when Redis is about to lose them. @return  whether all were told
+    bool note_ends(std::chrono::milliseconds patience);
 
     /// Waits until everything runs again and every job is at its end; to be called when faults and
     /// callers have ended. What is not done after `patience` is for the oracle to tell.

@@ -9,6 +9,7 @@
 #include "common/json/json_value.h"
 #include "tests/support/catch.h"
 #include "tests/support/eventually.h"
+#include "tests/support/product_process.h"
 #include "worker/press/stamp.h"
 
 namespace pagepress::test {
@@ -69,35 +70,22 @@ void Stack::write_account(const std::string& content) const {
 
 void Stack::start_ingress() {
     const std::string ports = folder_.path() + "/ingress.ports";
-    ingress_ = std::make_unique<Process>(ProcessSpec{
-        .program = INGRESS_PROGRAM,
-        .arguments =
-            {"--kafka-brokers",
-             kafka.bootstrap(),
-             "--redis-address",
-             redis.address(),
-             "--listen",
-             "127.0.0.1:0",
-             "--admin-listen",
-             "127.0.0.1:0",
-             "--admin-token-file",
-             folder_.path() + "/admin-token",
-             "--ports-file",
-             ports},
-        .log_file = folder_.path() + "/ingress.log",
-    });
+    ingress_ = std::make_unique<Process>(ingress_process(
+        {.program = INGRESS_PROGRAM,
+         .brokers = kafka.bootstrap(),
+         .redis = redis.address(),
+         .ports_file = ports,
+         .log_file = folder_.path("ingress.log")},
+        folder_.path("admin-token")
+    ));
     public_url_ = "http://127.0.0.1:" + std::to_string(port_of(*ingress_, ports, "listen"));
     admin_url_ = "http://127.0.0.1:" + std::to_string(port_of(*ingress_, ports, "admin"));
 }
 
 void Stack::start_worker(std::size_t index) {
-    const std::string name = folder_.path() + "/worker-" + std::to_string(index);
+    const std::string name = folder_.path("worker-" + std::to_string(index));
     std::map<std::string, std::string> options{
-        {"--kafka-brokers", kafka.bootstrap()},
-        {"--kafka-properties-file", folder_.path() + "/kafka.properties"},
-        {"--redis-address", redis.address()},
-        {"--admin-listen", "127.0.0.1:0"},
-        {"--ports-file", name + ".ports"},
+        {"--kafka-properties-file", folder_.path("kafka.properties")},
         {"--concurrency", "16"},
         {"--http-timeout-ms", "5000"},
         {"--lease-ms", "10000"},
@@ -109,13 +97,18 @@ void Stack::start_worker(std::size_t index) {
         {"--gate-wait-max-ms", "2000"},
     };
     for (const auto& [option, value] : worker_options_) options[option] = value;
-    ProcessSpec spec{.program = WORKER_PROGRAM, .arguments = {}, .log_file = name + ".log"};
+    ProductSpec spec{
+        .program = WORKER_PROGRAM,
+        .brokers = kafka.bootstrap(),
+        .redis = redis.address(),
+        .ports_file = name + ".ports",
+        .log_file = name + ".log"};
     for (const auto& [option, value] : options) {
-        spec.arguments.push_back(option);
-        spec.arguments.push_back(value);
+        spec.options.push_back(option);
+        spec.options.push_back(value);
     }
     std::filesystem::remove(name + ".ports");  // of the one before
-    workers_.at(index) = std::make_unique<Process>(spec);
+    workers_.at(index) = std::make_unique<Process>(worker_process(std::move(spec)));
     worker_urls_[index] = "http://127.0.0.1:" +
                           std::to_string(port_of(*workers_.at(index), name + ".ports", "admin"));
 }

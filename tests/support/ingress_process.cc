@@ -7,6 +7,7 @@
 #include "common/http_client/curl_client.h"
 #include "common/json/json_value.h"
 #include "tests/support/eventually.h"
+#include "tests/support/product_process.h"
 
 namespace pagepress::test {
 namespace {
@@ -27,25 +28,15 @@ void expect_success(const HttpAnswer& answer, const std::string& what) {
 IngressProcess::IngressProcess(const IngressSpec& spec)
     : client_(make_curl_client({}, [] { return false; })) {
     const std::string ports_file = folder_.path("ports");
-    ProcessSpec process{
-        .program = INGRESS_PROGRAM,
-        .arguments =
-            {"--kafka-brokers",
-             spec.brokers,
-             "--redis-address",
-             spec.redis,
-             "--listen",
-             "127.0.0.1:0",
-             "--admin-listen",
-             "127.0.0.1:0",
-             "--admin-token-file",
-             folder_.write("admin-token", admin_token_),
-             "--ports-file",
-             ports_file},
-        .log_file = folder_.path("ingress.log"),
-    };
-    process.arguments.insert(process.arguments.end(), spec.options.begin(), spec.options.end());
-    process_ = std::make_unique<Process>(std::move(process));
+    process_ = std::make_unique<Process>(ingress_process(
+        {.program = INGRESS_PROGRAM,
+         .brokers = spec.brokers,
+         .redis = spec.redis,
+         .ports_file = ports_file,
+         .log_file = folder_.path("ingress.log"),
+         .options = spec.options},
+        folder_.write("admin-token", admin_token_)
+    ));
     const auto ports = read_ports_file(*process_, ports_file, kPatience);
     if (!ports.contains("listen") || !ports.contains("admin")) give_up(process_->log_text());
     port_ = ports.at("listen");

@@ -50,13 +50,21 @@ public:
     /// Null if no broker answers.
     kafka::Metadata ask(const std::string& topic) {
         const kafka::Topic handle(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
+        return ask(handle.get());
+    }
+
+    /// The same of all topics.
+    kafka::Metadata ask_all() { return ask(nullptr); }
+
+private:
+    kafka::Metadata ask(rd_kafka_topic_t* topic) {
         const rd_kafka_metadata_t* answer = nullptr;
-        const auto error = rd_kafka_metadata(client_.get(), 0, handle.get(), &answer, 2'000);
+        const int all_topics = topic == nullptr ? 1 : 0;
+        const auto error = rd_kafka_metadata(client_.get(), all_topics, topic, &answer, 2'000);
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return nullptr;
         return kafka::Metadata(answer);
     }
 
-private:
     kafka::Client client_;
 };
 
@@ -168,13 +176,17 @@ int KafkaCluster::leader_of(const std::string& topic, int partition) {
     return leader < 1 ? -1 : leader - 1;
 }
 
-bool KafkaCluster::is_in_sync(const std::string& topic) {
-    const kafka::Metadata metadata = watcher_->ask(topic);
-    if (metadata == nullptr || metadata->topics[0].partition_cnt == 0) return false;
-    const rd_kafka_metadata_topic_t& asked = metadata->topics[0];
-    const std::span partitions(asked.partitions, static_cast<std::size_t>(asked.partition_cnt));
-    return std::ranges::all_of(partitions, [](const rd_kafka_metadata_partition_t& partition) {
+bool KafkaCluster::is_in_sync() {
+    const kafka::Metadata metadata = watcher_->ask_all();
+    if (metadata == nullptr || metadata->broker_cnt != static_cast<int>(nodes_.size()))
+        return false;
+    const auto is_whole = [](const rd_kafka_metadata_partition_t& partition) {
         return partition.leader >= 0 && partition.isr_cnt == partition.replica_cnt;
+    };
+    const std::span topics(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt));
+    return !topics.empty() && std::ranges::all_of(topics, [&](const auto& topic) {
+        const std::span partitions(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
+        return !partitions.empty() && std::ranges::all_of(partitions, is_whole);
     });
 }
 

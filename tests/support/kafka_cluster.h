@@ -41,8 +41,9 @@ public:
     /// The node that leads a partition; -1 if it has no leader or no broker answers.
     [[nodiscard]] int leader_of(const std::string& topic, int partition);
 
-    /// Whether every partition of the topic has a leader and all of its replicas.
-    [[nodiscard]] bool is_in_sync(const std::string& topic);
+    /// Whether all nodes serve, and every partition of every topic, Kafka's own too, has a leader
+    /// and all of its replicas: only then another node can be missed.
+    [[nodiscard]] bool is_in_sync();
 
 private:
     struct Node;

@@ -110,18 +110,20 @@ bool Engine::step() {
     return true;
 }
 
-void Engine::trace(std::string_view who, std::string_view what, std::int64_t number) {
+void Engine::trace(
+    std::string_view who, std::string_view what, std::optional<std::int64_t> number
+) {
     const auto mix = [&](std::uint64_t value) {
         trace_hash_ = (trace_hash_ ^ value) * 1099511628211ULL;
     };
     for (const char c : who) mix(static_cast<unsigned char>(c));
     for (const char c : what) mix(static_cast<unsigned char>(c));
-    mix(static_cast<std::uint64_t>(number));
+    if (number) mix(static_cast<std::uint64_t>(*number));
     mix(static_cast<std::uint64_t>(now_.count()));
     if (!keeps_trace) return;
     lines.push_back(
         std::to_string(now_.count()) + " ms  " + std::string(who) + "  " + std::string(what) +
-        (number == 0 ? "" : " " + std::to_string(number))
+        (number ? " " + std::to_string(*number) : "")
     );
 }
 

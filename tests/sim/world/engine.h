@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,7 +94,9 @@ public:
     bool step();
 
     /// Notes what happened: part of the trace's hash, and kept as text if `keeps_trace`.
-    void trace(std::string_view who, std::string_view what, std::int64_t number = 0);
+    void trace(
+        std::string_view who, std::string_view what, std::optional<std::int64_t> number = {}
+    );
 
     [[nodiscard]] std::uint64_t trace_hash() const { return trace_hash_; }
 

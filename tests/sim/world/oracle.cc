@@ -195,6 +195,9 @@ void Oracle::on_written(
 ) {
     const auto stamp = stamp_from_version_message(message);
     engine_.trace("page " + page_id, "version by " + (stamp ? stamp->job_id : message), version);
+    if (!stamp && !is_restoring) {
+        violate("P2: page " + page_id + " gets a version of ours without a stamp");
+    }
     if (!stamp) return;
     reach(is_restoring ? "writes that only restored" : "versions written");
     if (is_restoring) return;

@@ -209,6 +209,22 @@ TEST_CASE("A process that ended by itself is a finding") {
     CHECK(found(history) == Words{"death"});
 }
 
+TEST_CASE("What does not run at the end is a finding, whoever made it stop") {
+    Evidence history = good_history();
+    history.missing = {"worker 1 does not listen"};
+    CHECK(found(history) == Words{"missing"});
+}
+
+TEST_CASE("A run in which nothing was promised proves nothing") {
+    CHECK(found(Evidence{}) == Words{"unproven"});
+}
+
+TEST_CASE("A backlog that the brokers do not tell is not taken for an empty one") {
+    Evidence history = good_history();
+    history.backlog = -1;
+    CHECK(found(history) == Words{"unfinished"});
+}
+
 TEST_CASE("A published version is read with its stamp, its data and people's notes") {
     const std::string job(32, 'a');
     const auto version = page_version_from({

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "tests/support/catch.h"
@@ -50,80 +51,76 @@ std::string body_with(const std::string& own, const std::string& of_site) {
            R"("},{"level":"fail","subject":"site acme","message":")" + of_site + "\"}]}\n";
 }
 
+/// A listener whose doctor is asked twice at the same time, and examines until the test lets it
+/// end.
+class LongExamination {
+public:
+    explicit LongExamination(const std::string& obstacle)
+        : health_(
+              metrics_,
+              clock,
+              [obstacle] { return obstacle; },
+              no_presses,
+              {.own = own_of(own_),
+               .sites =
+                   [this](const std::function<bool()>&) {
+                       if (++examinations == 1) begun_.set_value();
+                       may_end.get_future().wait();
+                       return kFindings;
+                   }}
+          ) {
+        const auto started = health_.start("127.0.0.1:0");
+        REQUIRE(started);
+        port = *started;
+        first.emplace(port);
+        second.emplace(port);
+        first->send(get("/doctor"));
+        begun_.get_future().wait();
+    }
+
+    void ask_again() { second->send(get("/doctor")); }
+
+    ToldClock clock;
+    std::atomic<int> examinations = 0;
+    std::promise<void> may_end;
+    std::uint16_t port = 0;
+    std::optional<SocketClient> first;
+    std::optional<SocketClient> second;
+
+private:
+    const Metrics metrics_;
+    std::promise<void> begun_;
+    std::atomic<int> own_ = 0;
+    Health health_;
+};
+
 }  // namespace
 
 TEST_CASE("Health and readiness are answered while the doctor examines", "[health]") {
-    const Metrics metrics;
-    const ToldClock clock;
-    std::promise<void> begun;
-    std::promise<void> may_end;
-    std::atomic<int> examinations = 0;
-    std::atomic<int> own = 0;
-    Health health(
-        metrics,
-        clock,
-        [] { return std::string("not yet"); },
-        no_presses,
-        {.own = own_of(own),
-         .sites =
-             [&](const std::function<bool()>&) {
-                 if (++examinations == 1) begun.set_value();
-                 may_end.get_future().wait();
-                 return kFindings;
-             }}
-    );
-    const auto port = health.start("127.0.0.1:0");
-    REQUIRE(port);
-    SocketClient first(*port);
-    SocketClient second(*port);
-    first.send(get("/doctor"));
-    begun.get_future().wait();
-    second.send(get("/doctor"));
-    SocketClient prober(*port);
+    LongExamination now("not yet");
+    now.ask_again();
+    SocketClient prober(now.port);
     CHECK(prober.exchange(get("/healthz")).status == 200);
     CHECK(prober.exchange(get("/readyz")).status == 503);
-    CHECK_FALSE(first.has_received_anything());
-    may_end.set_value();
-    const RawResponse answer = first.receive();
+    CHECK_FALSE(now.first->has_received_anything());
+    now.may_end.set_value();
+    const RawResponse answer = now.first->receive();
     CHECK(answer.status == 200);
     CHECK(answer.body == body_with("1", "mend it"));
-    CHECK(second.receive().body == answer.body);
-    CHECK(examinations == 1);
+    CHECK(now.second->receive().body == answer.body);
+    CHECK(now.examinations == 1);
 }
 
 TEST_CASE("Who asks during an examination is told how long ago it began", "[health]") {
-    const Metrics metrics;
-    ToldClock clock;
-    std::promise<void> begun;
-    std::promise<void> may_end;
-    std::atomic<int> own = 0;
-    Health health(
-        metrics,
-        clock,
-        [] { return std::string(); },
-        no_presses,
-        {.own = own_of(own),
-         .sites =
-             [&](const std::function<bool()>&) {
-                 begun.set_value();
-                 may_end.get_future().wait();
-                 return kFindings;
-             }}
-    );
-    const auto port = health.start("127.0.0.1:0");
-    REQUIRE(port);
-    SocketClient first(*port);
-    SocketClient second(*port);
-    first.send(get("/doctor"));
-    begun.get_future().wait();
-    clock.now = clock.now.load() + Millis(30'000);
-    second.send(get("/doctor"));
-    SocketClient prober(*port);
+    LongExamination now("");
+    now.clock.now = now.clock.now.load() + Millis(30'000);
+    now.ask_again();
+    SocketClient prober(now.port);
     CHECK(prober.exchange(get("/healthz")).status == 200);
-    clock.now = clock.now.load() + Millis(10'900);
-    may_end.set_value();
-    CHECK(first.receive().body == body_with("1", "mend it"));
-    CHECK(second.receive().body == body_with("1", "mend it (as of 40 s ago)"));
+    now.clock.now = now.clock.now.load() + Millis(10'900);
+    now.may_end.set_value();
+    CHECK(now.first->receive().body == body_with("1", "mend it"));
+    CHECK(now.second->receive().body == body_with("1", "mend it (as of 40 s ago)"));
 }
 
 TEST_CASE("The sites are examined anew only some seconds after the last time", "[health]") {
