@@ -97,13 +97,20 @@ TEST_CASE("An old job is pressed all the same: its age counts only if it fails",
 
 TEST_CASE("Two records of one job wait as one: neither counts more attempts", "[press]") {
     World world;
-    const Job job = world.trigger_rule("10042");
+    WaitingJob first;
+    first.job = world.trigger_rule("10042");
+    first.position = {.partition = 1, .offset = 7, .epoch = 1};
+    WaitingJob second = first;
+    second.position.offset = 8;
     world.jira.next_error = rate_limited(1h);
-    const auto result = world.press({job, job});
+    const auto result = world.press_waiting({first, second});
     REQUIRE(result.results.size() == 2);
     for (const JobResult& one : result.results) {
         CHECK(one.verdict == Verdict::kSnooze);
         CHECK(one.due_at.has_value());
         CHECK(one.job.attempts == 0);
     }
+    // Both offsets wait for copies of their own.
+    CHECK(result.results[0].job.position == first.position);
+    CHECK(result.results[1].job.position == second.position);
 }
