@@ -75,7 +75,9 @@ void Stack::start_ingress() {
          .brokers = kafka.bootstrap(),
          .redis = redis.address(),
          .ports_file = ports,
-         .log_file = folder_.path("ingress.log")},
+         .log_file = folder_.path("ingress.log"),
+         // On a busy machine Kafka may take seconds to confirm the catalog, and calls get 503.
+         .options = {"--catalog-stale-max-ms", "60000"}},
         folder_.path("admin-token")
     ));
     public_url_ = "http://127.0.0.1:" + std::to_string(port_of(*ingress_, ports, "listen"));
