@@ -102,7 +102,8 @@ void append_limits(std::vector<Option>& table) {
         "2000",
         10,
         60'000,
-        "Age of the oldest waiting trigger from which on further ones get 503."
+        "Age of the oldest waiting trigger, or expected wait of a further one, from which on those "
+        "get 503."
     ));
     table.push_back(millis(
         "delivery-timeout-ms",

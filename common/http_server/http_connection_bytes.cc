@@ -91,14 +91,12 @@ void HttpConnection::consume(std::size_t size) {
 
 void HttpConnection::send(std::string_view text) {
     const std::size_t line_end = text.find("\r\n") + 2;
-    const std::size_t head_end = text.find("\r\n\r\n", line_end - 2) + 4;
-    const std::string_view rest =
-        text.substr(line_end, is_head_request_ ? head_end - line_end : std::string_view::npos);
+    if (is_head_request_) text = text.substr(0, text.find("\r\n\r\n", line_end - 2) + 4);
     const std::array parts{
         asio::buffer(text.substr(0, line_end)),
         asio::buffer(server_.date_line()),
         asio::buffer(must_close_ ? kCloseLine : std::string_view()),
-        asio::buffer(rest),
+        asio::buffer(text.substr(line_end)),
     };
     error_code error;
     std::size_t accepted = socket_->write_some(parts, error);

@@ -1,13 +1,29 @@
 #include "common/http_server/query.h"
 
+#include <algorithm>
+
 #include "common/base/ascii.h"
 
 namespace pagepress {
 
+namespace {
+
+/// How much of `text`, from its begin, stands for itself: nearly always all of it.
+std::size_t plain_size(std::string_view text, PlusSign plus) {
+    const auto is_coded = [plus](char c) {
+        return c == '%' || (c == '+' && plus == PlusSign::kSpace);
+    };
+    return static_cast<std::size_t>(std::ranges::find_if(text, is_coded) - text.begin());
+}
+
+}  // namespace
+
 std::optional<std::string> percent_decoded(std::string_view text, PlusSign plus) {
-    std::string decoded;
+    const std::size_t plain = plain_size(text, plus);
+    std::string decoded(text.substr(0, plain));
+    if (plain == text.size()) return decoded;
     decoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = plain; i < text.size(); ++i) {
         if (text[i] == '+' && plus == PlusSign::kSpace) {
             decoded.push_back(' ');
         } else if (text[i] != '%') {
@@ -32,7 +48,7 @@ std::optional<std::string> find_query_parameter(std::string_view query, std::str
         const std::size_t equals = pair.find('=');
         const std::string_view raw_name = pair.substr(0, equals);
         // Plain names, which is nearly all of them, are compared without a copy.
-        const bool is_match = raw_name.find_first_of("%+") == std::string_view::npos
+        const bool is_match = plain_size(raw_name, PlusSign::kSpace) == raw_name.size()
                                   ? raw_name == name
                                   : percent_decoded(raw_name, PlusSign::kSpace) == name;
         if (!is_match) continue;

@@ -18,9 +18,14 @@ namespace {
 
 constexpr std::int64_t kSchemaVersion = 1;
 constexpr std::size_t kIdBytes = 16;
+/// What the record of a trigger hardly ever exceeds: its text is written in one piece of memory.
+constexpr std::size_t kUsualBytes = 384;
 
 std::string joined(std::initializer_list<std::string_view> parts) {
+    std::size_t size = parts.size();
+    for (const std::string_view part : parts) size += part.size();
     std::string text;
+    text.reserve(size);
     for (const std::string_view part : parts) {
         if (!text.empty()) text.push_back('/');
         text.append(part);
@@ -168,7 +173,9 @@ std::string random_job_id(Random& random) {
 }
 
 std::string encode_summary(const Job& job) {
-    std::string text = R"({"v":1)";
+    std::string text;
+    text.reserve(kUsualBytes);
+    text.append(R"({"v":1)");
     append_json_member(text, "id", job.id);
     append_json_member(text, "kind", name_of(job.kind));
     append_json_member(text, "site", job.site);

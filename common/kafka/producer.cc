@@ -25,8 +25,9 @@
 namespace pagepress {
 namespace {
 
-// A turn of `poll` serves about so many reports before the loop gets to do other things.
-constexpr std::size_t kReportsPerTurn = 4096;
+// A turn of `poll` serves so many reports before the loop gets to do other things: each may be an
+// answer to a caller, at some 10 us, and an event of librdkafka may hold thousands.
+constexpr std::size_t kReportsPerTurn = 128;
 // A client that turns fatal sooner than this after the previous one did is not replaced at once:
 // the cause is not the rare one that a new producer id cures.
 constexpr std::chrono::milliseconds kReplacePause{1'000};
@@ -76,8 +77,8 @@ private:
 
     rd_kafka_resp_err_t send(const Record& record, std::uint64_t ticket);
     std::size_t serve_queue(kafka::ProducerLine& line, std::size_t reports_max);
-    void serve_reports(const kafka::ProducerLine& line, rd_kafka_event_t* event);
-    void serve_error(const kafka::ProducerLine& line, rd_kafka_event_t* event);
+    void serve_report(const kafka::ProducerLine& line, const rd_kafka_message_t* message);
+    void serve_error(const kafka::ProducerLine& line);
     void report_or_keep(const rd_kafka_message_t* message, const kafka::ProducerLine& line);
     void report(std::uint64_t ticket, Delivery delivery);
     void retire_line();
@@ -134,8 +135,8 @@ void Producer::State::poll() {
     wake_fd_.reset();  // before the queues are read: what comes after this wakes again
     std::size_t budget = kReportsPerTurn;
     is_serving_ = true;
-    if (line_.is_open()) budget -= serve_queue(line_, budget);
     for (kafka::ProducerLine& line : retired_) budget -= serve_queue(line, budget);
+    if (line_.is_open()) budget -= serve_queue(line_, budget);
     is_serving_ = false;
     if (is_fatal_) retire_line();
     resend_orphans();
@@ -143,37 +144,36 @@ void Producer::State::poll() {
     if (budget == 0) wake_fd_.wake();
 }
 
-/// Serves whole events until the queue is empty or `reports_max` is reached. Returns the number of
-/// reports, at most `reports_max`.
+/// Serves reports until there are no more or `reports_max` is reached. Returns how many.
 std::size_t Producer::State::serve_queue(kafka::ProducerLine& line, std::size_t reports_max) {
     std::size_t served = 0;
     while (served < reports_max) {
-        const kafka::Event event = line.next_event();
-        if (!event) break;
-        if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
-            served += rd_kafka_event_message_count(event.get());
-            serve_reports(line, event.get());
-        } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
-            serve_error(line, event.get());
+        if (const rd_kafka_message_t* message = line.next_report()) {
+            serve_report(line, message);
+            ++served;
+        } else if (!line.take_event()) {
+            break;
+        } else if (rd_kafka_event_type(line.event()) == RD_KAFKA_EVENT_ERROR) {
+            serve_error(line);
         }
     }
-    return std::min(served, reports_max);
+    return served;
 }
 
-void Producer::State::serve_reports(const kafka::ProducerLine& line, rd_kafka_event_t* event) {
-    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
-        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            report_or_keep(message, line);
-            continue;
-        }
-        report(
-            kafka::ticket_of(message),
-            {.persistence = Persistence::kPersisted,
-             .reason = {},
-             .partition = message->partition,
-             .offset = message->offset}
-        );
+void Producer::State::serve_report(
+    const kafka::ProducerLine& line, const rd_kafka_message_t* message
+) {
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        report_or_keep(message, line);
+        return;
     }
+    report(
+        kafka::ticket_of(message),
+        {.persistence = Persistence::kPersisted,
+         .reason = {},
+         .partition = message->partition,
+         .offset = message->offset}
+    );
 }
 
 /// A record that failed because its client turned fatal is kept to be sent again, once: a second
@@ -209,7 +209,8 @@ void Producer::State::report(std::uint64_t ticket, Delivery delivery) {
     on_delivery_(delivery);
 }
 
-void Producer::State::serve_error(const kafka::ProducerLine& line, rd_kafka_event_t* event) {
+void Producer::State::serve_error(const kafka::ProducerLine& line) {
+    rd_kafka_event_t* const event = line.event();
     const bool is_fatal = rd_kafka_event_error_is_fatal(event) != 0;
     // What is not fatal, librdkafka has logged itself.
     log(is_fatal ? LogLevel::kError : LogLevel::kDebug,

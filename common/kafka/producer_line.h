@@ -30,8 +30,20 @@ public:
     /// Hands over a copy of `record`; its ticket comes back with the delivery report.
     rd_kafka_resp_err_t produce(const Record& record, std::uint64_t ticket);
 
-    /// Next event, which holds one or many reports, or an error; null if there is none now.
-    [[nodiscard]] Event next_event() const { return Event(rd_kafka_queue_poll(queue_.get(), 0)); }
+    /// Takes the next event, which holds one or many reports, or an error, in place of the last
+    /// one. False: there is none now.
+    [[nodiscard]] bool take_event() {
+        event_.reset(rd_kafka_queue_poll(queue_.get(), 0));
+        return event_ != nullptr;
+    }
+
+    /// What `take_event` took.
+    [[nodiscard]] rd_kafka_event_t* event() const { return event_.get(); }
+
+    /// Next report of the event that was taken, valid as long as that; null when there is none.
+    [[nodiscard]] const rd_kafka_message_t* next_report() {
+        return event_ == nullptr ? nullptr : rd_kafka_event_message_next(event_.get());
+    }
 
     /// Null, and rd_kafka_last_error() says why, if librdkafka has no handle for the topic.
     [[nodiscard]] rd_kafka_topic_t* topic(const std::string& name);
@@ -44,7 +56,9 @@ public:
     void purge() const;
 
     /// Whether every record has had its report.
-    [[nodiscard]] bool is_drained() const { return rd_kafka_outq_len(client_.get()) == 0; }
+    [[nodiscard]] bool is_drained() const {
+        return event_ == nullptr && rd_kafka_outq_len(client_.get()) == 0;
+    }
 
     /// From now on the queue does not touch `wake_fd`.
     void stop_waking() const { rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0); }
@@ -56,6 +70,7 @@ private:
     // Destroyed from the last to the first, as librdkafka asks.
     Client client_{};
     Queue queue_{};
+    Event event_{};
     std::vector<std::pair<std::string, Topic>> topics_{};
 };
 

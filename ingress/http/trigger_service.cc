@@ -111,6 +111,11 @@ ParsedTrigger TriggerService::parse(const HttpRequest& request, const RouteMatch
 void TriggerService::take_trigger(
     const HttpRequest& request, const RouteMatch& match, Responder responder
 ) {
+    // Before anything is done for it: under overload most calls end here.
+    if (const auto refusal = refusal_of(0, 1, ports_.clock.steady_now())) {
+        refuse(*refusal, std::move(responder));
+        return;
+    }
     ParsedTrigger parsed = parse(request, match);
     if (parsed) {
         accept(*std::move(parsed), request.header(kTraceHeader), std::move(responder));
@@ -158,7 +163,7 @@ void TriggerService::take_event(
 void TriggerService::accept(Trigger trigger, std::string_view caller_trace, Responder responder) {
     if (!is_within_limit(*trigger.site, responder)) return;
     if (trigger.idempotency.empty()) {
-        enqueue(trigger, caller_trace, std::move(responder));
+        enqueue(std::move(trigger), caller_trace, std::move(responder));
     } else {
         check_idempotency(std::move(trigger), std::string(caller_trace), std::move(responder));
     }
@@ -218,9 +223,7 @@ Refusal TriggerService::refusal_of(const Error& error) {
     return error.code == ErrorCode::kOverloaded ? Refusal::kOverloaded : Refusal::kNotReady;
 }
 
-void TriggerService::enqueue(
-    const Trigger& trigger, std::string_view caller_trace, Responder responder
-) {
+void TriggerService::enqueue(Trigger trigger, std::string_view caller_trace, Responder responder) {
     const SteadyTime now = ports_.clock.steady_now();
     fill_record(trigger.job);
     const std::size_t bytes = record_.key.size() + record_.value.size();
@@ -236,9 +239,9 @@ void TriggerService::enqueue(
     pending_.add(
         PendingReply{
             .responder = std::move(responder),
-            .job_id = trigger.job.id,
-            .idempotency = trigger.idempotency,
-            .batch_site = trigger.job.batch ? trigger.job.site : std::string(),
+            .job_id = std::move(trigger.job.id),
+            .idempotency = std::move(trigger.idempotency),
+            .batch_site = trigger.job.batch ? std::move(trigger.job.site) : std::string(),
         },
         bytes,
         now
@@ -298,9 +301,9 @@ std::string_view TriggerService::job_id_of(const Waiting& waiting) {
 }
 
 void TriggerService::on_delivery(const Delivery& delivery) {
-    auto taken = pending_.take(delivery.ticket);
-    INVARIANT(taken.has_value());
     const SteadyTime now = ports_.clock.steady_now();
+    auto taken = pending_.take(delivery.ticket, now);
+    INVARIANT(taken.has_value());
     is_delivery_failing_ = delivery.persistence != Persistence::kPersisted;
     if (!is_delivery_failing_) {
         ports_.metrics.delivery_seconds.observe(seconds_between(taken->added_at, now));

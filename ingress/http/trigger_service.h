@@ -107,7 +107,7 @@ private:
     void take_event(const HttpRequest& request, std::string_view site_id, Responder responder);
     void accept(Trigger trigger, std::string_view caller_trace, Responder responder);
     void check_idempotency(Trigger trigger, std::string caller_trace, Responder responder);
-    void enqueue(const Trigger& trigger, std::string_view caller_trace, Responder responder);
+    void enqueue(Trigger trigger, std::string_view caller_trace, Responder responder);
     void enqueue_all(const FiredEvent& event, std::string_view caller_trace, Responder responder);
     std::optional<Refusal> append_for(
         const std::shared_ptr<EventReply>& reply, const Job& job, SteadyTime now

@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <fstream>
+#include <numeric>
 #include <optional>
 #include <string_view>
 
@@ -37,6 +39,30 @@ std::size_t number_in(std::string_view text) {
     return number;
 }
 
+/// Time of all processors together since the machine's start, as the kernel counts it.
+struct ProcessorTime {
+    std::uint64_t busy = 0;
+    std::uint64_t idle = 0;
+};
+
+/// proc(5): `cpu user nice system idle iowait irq softirq steal`.
+ProcessorTime processor_time() {
+    std::ifstream file("/proc/stat");
+    std::string name;
+    std::array<std::uint64_t, 8> times{};
+    file >> name;
+    for (std::uint64_t& time : times) file >> time;
+    const std::uint64_t all = std::accumulate(times.begin(), times.end(), std::uint64_t{0});
+    const std::uint64_t idle = times[3] + times[4];
+    return {.busy = all - idle, .idle = idle};
+}
+
+double busy_share(const ProcessorTime& from, const ProcessorTime& to) {
+    const auto busy = static_cast<double>(to.busy - from.busy);
+    const auto idle = static_cast<double>(to.idle - from.idle);
+    return busy + idle > 0 ? busy / (busy + idle) : 0;
+}
+
 struct Caller {
     int fd = -1;
     std::optional<std::size_t> call{};  ///< index of the call under way
@@ -62,6 +88,7 @@ public:
     LoadRun& operator=(const LoadRun&) = delete;
 
     LoadReport run() {
+        const ProcessorTime before = processor_time();
         begin_ = now();
         const LoadTime end = begin_ + plan_.duration;
         if (plan_.rate == 0) {
@@ -72,6 +99,7 @@ public:
             serve();
         }
         report_.ended_at = now();
+        report_.busy_share = busy_share(before, processor_time());
         for (const LoadTime last = report_.ended_at + plan_.patience;
              under_way_ > 0 && now() < last;)
             serve();

@@ -37,7 +37,8 @@ struct LoadPlan {
 struct LoadReport {
     std::vector<CallResult> calls;
     std::uint64_t not_sent = 0;
-    LoadTime ended_at;  ///< when no more calls were sent
+    LoadTime ended_at;      ///< when no more calls were sent
+    double busy_share = 0;  ///< of the processors' time until then, whoever used it; 0 to 1
 };
 
 /// Runs the plan on the caller's thread.

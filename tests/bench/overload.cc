@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <functional>
 #include <future>
 #include <iterator>
 #include <optional>
@@ -28,9 +29,12 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int kPartitions = 6;
-/// What the link to Kafka carries while it is the bottleneck: little enough that five times as much
-/// can be asked for on a machine that runs the callers, too.
+/// What Kafka takes, or the link to it carries, while that is the bottleneck: little enough that
+/// five times as much can be asked for on a machine that runs the callers, too.
+constexpr std::int64_t kQuotaBytesPerSecond = 300'000;
 constexpr std::int64_t kLinkBytesPerSecond = 500'000;
+/// A quota holds for the mean of two seconds, so that it lets more pass at first.
+constexpr std::chrono::seconds kQuotaSettles{4};
 constexpr double kOutageRate = 200;
 
 struct Options {
@@ -75,8 +79,9 @@ public:
     /// Returns whether every acknowledged job is on the topic.
     bool run() {
         std::printf(
-            "%-34s %9s %9s %9s %8s %6s %9s %9s %8s %8s %8s\n",
+            "%-34s %6s %9s %9s %9s %8s %6s %9s %9s %8s %8s %8s\n",
             "what",
+            "busy",
             "asked/s",
             "202/s",
             "of peak",
@@ -88,6 +93,7 @@ public:
             "503 p99",
             "503 max"
         );
+        measure_quota();
         measure_narrow_link();
         measure_many_callers();
         measure_outage(
@@ -100,20 +106,36 @@ public:
     }
 
 private:
-    /// Kafka is the bottleneck: calls at five times the rate that it takes.
+    /// The broker is the bottleneck, while the processors have time: what an ingress with a machine
+    /// of its own gives.
+    void measure_quota() {
+        kafka_.limit_producers(kQuotaBytesPerSecond);
+        (void)call("quota", {.connections = 256, .duration = kQuotaSettles});
+        measure_five_times("quota");
+        kafka_.limit_producers(0);
+        ingress_.wait_ready();
+    }
+
+    /// The link to Kafka is the bottleneck, for whatever goes to Kafka: what is sent waits in the
+    /// buffers of the sockets, as do the ingress' questions whether Kafka is there.
     void measure_narrow_link() {
         kafka_.gate().set_bytes_per_second(kLinkBytesPerSecond);
+        measure_five_times("narrow link");
+        kafka_.gate().set_bytes_per_second(0);
+        ingress_.wait_ready();
+    }
+
+    /// What is taken at best, then calls at five times that rate.
+    void measure_five_times(const std::string& shape) {
         double peak = 0;
         for (const int callers : {256, 1'024}) {
             const LoadPlan plan{.connections = callers, .duration = options_.length};
-            const auto report = call("narrow link, " + std::to_string(callers) + " callers", plan);
+            const auto report = call(shape + ", " + std::to_string(callers) + " callers", plan);
             peak = std::max(peak, goodput(report));
             print(report, 0);
         }
         const LoadPlan plan{.rate = 5 * peak, .connections = 9'500, .duration = options_.length};
-        print(call("narrow link, 5 x the rate", plan), peak);
-        kafka_.gate().set_bytes_per_second(0);
-        ingress_.wait_ready();
+        print(call(shape + ", 5 x the rate", plan), peak);
     }
 
     /// The processor is the bottleneck: five times as many callers as it serves best.
@@ -125,8 +147,11 @@ private:
         print(call("1,280 callers", many), goodput(report));
     }
 
-    template <typename Begin, typename End>
-    void measure_outage(const std::string& name, Begin begin, End end) {
+    void measure_outage(
+        const std::string& name,
+        const std::function<void()>& begin,
+        const std::function<void()>& end
+    ) {
         constexpr auto kBefore = 3s;
         constexpr auto kAfter = 10s;
         std::stop_source stop;
@@ -224,8 +249,9 @@ private:
         const auto a_second = [&](std::size_t n) { return static_cast<double>(n) / seconds; };
         const std::size_t refused = count_of(calls, 503);
         std::printf(
-            "%-34s %9.0f %9.0f %9s %8.0f %6zu %9.1f %9.1f %8.2f %8.2f %8.1f\n",
+            "%-34s %4.0f %% %9.0f %9.0f %9s %8.0f %6zu %9.1f %9.1f %8.2f %8.2f %8.1f\n",
             name_.c_str(),
+            100 * report.busy_share,
             a_second(calls.size()),
             goodput(report),
             peak > 0

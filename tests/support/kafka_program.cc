@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "common/base/invariant.h"
 #include "common/kafka/producer.h"
@@ -38,6 +39,30 @@ std::string line_of_node(std::string line, int node_id) {
     return line;
 }
 
+/// @param memory  options of the virtual machine
+/// @param words   main class and its arguments
+ProcessSpec java_program(
+    std::vector<std::string> memory, const std::vector<std::string>& words, std::string log_file
+) {
+    const std::string libs = libs_folder();
+    std::vector<std::string> arguments = std::move(memory);
+    const std::vector<std::string> common{
+        // Starts sooner and keeps off the other cores; the broker's speed is not what is tested.
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:SharedArchiveFile=" + libs + "/kafka.jsa",
+        "-Dlog4j.configuration=file:" PAGEPRESS_SOURCE_DIR "/tests/support/kafka/log4j.properties",
+        "-cp",
+        libs + "/*"};
+    arguments.insert(arguments.end(), common.begin(), common.end());
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    return {
+        .program = "java",
+        .arguments = std::move(arguments),
+        .log_file = std::move(log_file),
+    };
+}
+
 }  // namespace
 
 void format_kafka_storage(const TempDir& folder, int node_id) {
@@ -53,24 +78,19 @@ void format_kafka_storage(const TempDir& folder, int node_id) {
 }
 
 ProcessSpec kafka_program(const TempDir& folder, int heap_mib) {
-    const std::string libs = libs_folder();
-    return {
-        .program = "java",
-        .arguments =
-            {"-Xmx" + std::to_string(heap_mib) + "m",
-             "-Xms128m",
-             // Starts sooner and keeps off the other cores; the broker's speed is not what is
-             // tested.
-             "-XX:+UseSerialGC",
-             "-XX:TieredStopAtLevel=1",
-             "-XX:SharedArchiveFile=" + libs + "/kafka.jsa",
-             "-Dlog4j.configuration=file:" PAGEPRESS_SOURCE_DIR
-             "/tests/support/kafka/log4j.properties",
-             "-cp",
-             libs + "/*",
-             "kafka.Kafka",
-             folder.path("server.properties")},
-        .log_file = folder.path("kafka.log")};
+    return java_program(
+        {"-Xmx" + std::to_string(heap_mib) + "m", "-Xms128m"},
+        {"kafka.Kafka", folder.path("server.properties")},
+        folder.path("kafka.log")
+    );
+}
+
+ProcessSpec kafka_tool(
+    const TempDir& folder, const std::string& main_class, const std::vector<std::string>& arguments
+) {
+    std::vector<std::string> words{main_class};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return java_program({"-Xmx128m"}, words, folder.path("tool.log"));
 }
 
 bool kafka_answers(const std::string& bootstrap) {

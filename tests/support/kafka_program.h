@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -14,6 +15,12 @@ void format_kafka_storage(const TempDir& folder, int node_id);
 
 /// The command that runs the node of `folder`/server.properties and logs to `folder`/kafka.log.
 [[nodiscard]] ProcessSpec kafka_program(const TempDir& folder, int heap_mib = 512);
+
+/// The command of one of Kafka's own tools, such as `kafka.admin.ConfigCommand`; logs to
+/// `folder`/tool.log.
+[[nodiscard]] ProcessSpec kafka_tool(
+    const TempDir& folder, const std::string& main_class, const std::vector<std::string>& arguments
+);
 
 /// Whether a broker at `bootstrap` answers within about a second.
 [[nodiscard]] bool kafka_answers(const std::string& bootstrap);

@@ -76,6 +76,8 @@ void KafkaServer::write_config() {
             "num.io.threads=2\n"
             "log.cleaner.dedupe.buffer.size=4194304\n"
             "log.cleaner.backoff.ms=100\n"
+            // What a limit of producers is the mean of, in seconds, and one.
+            "quota.window.num=2\n"
     );
 }
 
@@ -98,6 +100,24 @@ void KafkaServer::stop() {
 
 void KafkaServer::kill() {
     process_->kill();
+}
+
+void KafkaServer::limit_producers(std::int64_t bytes_per_second) {
+    const std::string name = "producer_byte_rate";
+    const bool is_limit = bytes_per_second > 0;
+    Process tool(kafka_tool(
+        folder_,
+        "kafka.admin.ConfigCommand",
+        {"--bootstrap-server",
+         bootstrap(),
+         "--alter",
+         "--entity-type",
+         "clients",
+         "--entity-default",
+         is_limit ? "--add-config" : "--delete-config",
+         is_limit ? name + "=" + std::to_string(bytes_per_second) : name}
+    ));
+    INVARIANT(tool.wait_exit(kStartDeadline) == 0);
 }
 
 }  // namespace pagepress::test

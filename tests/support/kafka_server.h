@@ -1,6 +1,7 @@
 // A real Apache Kafka broker for tests: one KRaft node in a folder of its own.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,10 @@ public:
 
     /// kill -9.
     void kill();
+
+    /// From now on every client may send at most so many bytes of records a second, by Kafka's own
+    /// quota: a client that is over it is not read from for a while. 0: no limit. Takes seconds.
+    void limit_producers(std::int64_t bytes_per_second);
 
     /// `bootstrap.servers`.
     [[nodiscard]] std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
