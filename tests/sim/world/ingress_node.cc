@@ -86,7 +86,7 @@ void IngressNode::handle(const Call& call, std::function<void(int)> reply) {
 }
 
 void IngressNode::on_delivery(const Delivery& delivery) {
-    auto taken = pending_->take(delivery.ticket);
+    auto taken = pending_->take(delivery.ticket, engine_.steady_now());
     INVARIANT(taken.has_value());
     const bool is_persisted = delivery.persistence == Persistence::kPersisted;
     if (is_persisted) oracle_.on_acknowledged(taken->reply.job_id);

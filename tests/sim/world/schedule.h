@@ -46,6 +46,9 @@ private:
         int incarnation = 0;
     };
 
+    void run_until_quiet();
+    void settle();
+
     void plan_network();
     void plan_memory();
     void plan_broker();
