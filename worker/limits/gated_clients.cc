@@ -129,6 +129,14 @@ Result<void> GatedConfluence::set_property(
     });
 }
 
+Result<void> GatedConfluence::add_labels(
+    const std::string& page_id, const std::vector<std::string>& labels
+) {
+    return Passage(gates_, clock_, press_, Endpoint::kConfluenceWrites).pass([&] {
+        return inner_.add_labels(page_id, labels);
+    });
+}
+
 std::string GatedConfluence::page_url(const std::string& page_id) const {
     return inner_.page_url(page_id);
 }
