@@ -21,6 +21,7 @@ constexpr std::size_t kJqlBytesMax = 16 * 1024;
 constexpr std::size_t kPathBytesMax = 4096;
 constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::size_t kColumnsMax = 50;
+constexpr std::size_t kLabelsMax = 20;
 constexpr std::size_t kAccountIdBytesMax = 128;
 constexpr std::int64_t kCallsPerMinuteMax = 1'000'000;
 constexpr std::array<std::string_view, 3> kScopes{"rule", "snapshot", "site"};
@@ -51,6 +52,30 @@ bool is_blank(std::string_view text) {
     return true;
 }
 
+/// A required list of 1 to `count_max` different texts.
+std::vector<std::string> read_texts(
+    std::string_view name,
+    std::size_t count_max,
+    DocumentReader& reader,
+    std::vector<Problem>& problems
+) {
+    std::vector<std::string> texts;
+    const json::array* items = reader.array(name, 1, count_max);
+    if (items == nullptr) return texts;
+    for (std::size_t i = 0; i < items->size(); ++i) {
+        const std::string path = reader.path_of(name) + "[" + std::to_string(i) + "]";
+        std::string text = read_text(path, (*items)[i], {.bytes_max = kNameBytesMax}, problems);
+        if (std::ranges::find(texts, text) != texts.end() && !text.empty()) {
+            problems.push_back(
+                {.field = path,
+                 .message = "repeats an earlier " + std::string(name.substr(0, name.size() - 1))}
+            );
+        }
+        texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
 void read_rule_page(Rule& rule, const json::value& document, std::vector<Problem>& problems) {
     DocumentReader page("page", document, problems);
     rule.space = page.text("space", {.bytes_max = kNameBytesMax});
@@ -69,20 +94,10 @@ void read_rule_page(Rule& rule, const json::value& document, std::vector<Problem
     if (document.is_object() && has_body == has_template) {
         page.report("body", "exactly one of body and template_page must be given");
     }
-    page.finish();
-}
-
-void read_columns(SnapshotLevel& level, DocumentReader& reader, std::vector<Problem>& problems) {
-    const json::array* columns = reader.array("columns", 1, kColumnsMax);
-    if (columns == nullptr) return;
-    for (std::size_t i = 0; i < columns->size(); ++i) {
-        const std::string path = reader.path_of("columns") + "[" + std::to_string(i) + "]";
-        std::string column = read_text(path, (*columns)[i], {.bytes_max = kNameBytesMax}, problems);
-        if (std::ranges::find(level.columns, column) != level.columns.end() && !column.empty()) {
-            problems.push_back({.field = path, .message = "repeats an earlier column"});
-        }
-        level.columns.push_back(std::move(column));
+    if (page.member("labels", Presence::kOptional) != nullptr) {
+        rule.labels = read_texts("labels", kLabelsMax, page, problems);
     }
+    page.finish();
 }
 
 SnapshotLevel read_level(
@@ -93,7 +108,7 @@ SnapshotLevel read_level(
     level.title =
         reader.text("title", {.presence = Presence::kOptional, .bytes_max = kTitleBytesMax});
     level.jql = reader.text("jql", {.bytes_max = kJqlBytesMax, .lines = TextLimits::Lines::kMany});
-    read_columns(level, reader, problems);
+    level.columns = read_texts("columns", kColumnsMax, reader, problems);
     reader.finish();
     return level;
 }
@@ -178,6 +193,9 @@ Checked<Rule> read_rule(std::string_view id, const json::value& document) {
         reader.choice("on_deleted", Presence::kOptional, {"restore", "recreate", "stop"});
     rule.unknown_placeholder = static_cast<UnknownPlaceholder>(unknown.value_or(0));
     rule.on_deleted = static_cast<OnDeleted>(on_deleted.value_or(0));
+    const auto on_edited =
+        reader.choice("on_edited", Presence::kOptional, {"overwrite", "skip-if-edited", "keep"});
+    rule.on_edited = static_cast<OnEdited>(on_edited.value_or(0));
     read_rule_events(rule, reader, checked.problems);
     reader.finish();
     return checked;

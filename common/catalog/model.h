@@ -64,6 +64,13 @@ enum class OnDeleted {
     kStop,      ///< leave it alone: the job is skipped
 };
 
+/// What a press does to a page that a person has edited since our last version of it.
+enum class OnEdited {
+    kOverwrite,  ///< writes it as ever
+    kSkip,       ///< (skip-if-edited) leaves it alone: the job is skipped
+    kKeep,       ///< after its creation only the title is written: the body belongs to people
+};
+
 /// What becomes of a placeholder whose name is not known.
 enum class UnknownPlaceholder { kEmpty, kKeep, kFail };
 
@@ -80,8 +87,10 @@ struct Rule {
     std::string template_page;  ///< id of the Confluence page whose storage body is the template
     UnknownPlaceholder unknown_placeholder = UnknownPlaceholder::kEmpty;
     OnDeleted on_deleted = OnDeleted::kRestore;
+    OnEdited on_edited = OnEdited::kOverwrite;
     std::vector<JiraEvent> events{};  ///< what fires it besides its own trigger
     EventCondition condition{};
+    std::vector<std::string> labels{};  ///< templates of the page's labels
 };
 
 /// One level of a snapshot: a search and the columns to show.

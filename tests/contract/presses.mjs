@@ -16,7 +16,7 @@ const kRequests = [
   "GET /wiki/api/v2/pages/{id}/operations",
   "GET /wiki/api/v2/pages/{id}/properties?key",
   "GET /wiki/api/v2/pages/{id}/versions?limit&sort",
-  "GET /wiki/api/v2/pages/{id}?body-format&include-versions",
+  "GET /wiki/api/v2/pages/{id}?body-format&include-labels&include-versions",
   "GET /wiki/api/v2/pages/{id}",
   "GET /wiki/api/v2/pages?body-format&limit&sort&space-id&status&status&status",
   "GET /wiki/api/v2/pages?body-format&space-id&status&status&title",
@@ -27,6 +27,7 @@ const kRequests = [
   "POST /rest/api/3/search/jql",
   "POST /wiki/api/v2/pages",
   "POST /wiki/api/v2/pages/{id}/properties",
+  "POST /wiki/rest/api/content/{id}/label",
   "PUT /rest/api/3/issue/{id}/properties/pagepress.contract",
   "PUT /wiki/api/v2/pages/{id}",
 ];
@@ -76,7 +77,10 @@ async function writeCatalog(weekly) {
   await admin("PUT", "sites/contract", {
     jira_url: site.url, confluence_url: `${site.url}/wiki`, auth: "basic", secret_file: account,
   });
-  const page = { space: "DOC", title: "Contract $#Key $#{Summary}", body: "<p>$#{Status}</p>" };
+  const page = {
+    space: "DOC", title: "Contract $#Key $#{Summary}", body: "<p>$#{Status}</p>",
+    labels: ["Contract", "$#{Status}"],
+  };
   await admin("PUT", "rules/contract", { site: "contract", page });
   await admin("PUT", "snapshots/contract", {
     site: "contract", page: weekly,

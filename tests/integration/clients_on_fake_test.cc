@@ -85,6 +85,12 @@ TEST_CASE("The Confluence client finds pages and keeps properties", "[fake]") {
         REQUIRE(clients.confluence->set_property(id, "pagepress", value).has_value());
         CHECK((*clients.confluence->property(id, "pagepress"))->value == value);
     }
+    for (const char* label : {"release", "team-a", "release"}) {
+        REQUIRE(clients.confluence->add_labels(id, {label}).has_value());
+    }
+    CHECK(
+        (*clients.confluence->page(id, 0))->labels == std::vector<std::string>{"release", "team-a"}
+    );
     CHECK_FALSE(clients.confluence->page("424242", 0)->has_value());
 }
 

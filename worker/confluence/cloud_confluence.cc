@@ -76,6 +76,8 @@ public:
     Result<void> set_property(
         const std::string& page_id, const std::string& key, const std::string& value
     ) override;
+    Result<void> add_labels(const std::string& page_id, const std::vector<std::string>& labels)
+        override;
 
     [[nodiscard]] std::string page_url(const std::string& page_id) const override {
         return base_url_ + "/pages/viewpage.action?pageId=" + page_id;
@@ -107,20 +109,6 @@ private:
 
 // ---- reading --------------------------------------------------------------------------------
 
-bool are_complete(const json::value* included, const Page& page, UnixMillis since) {
-    if (page.versions.empty()) return false;
-    const PageVersion& oldest = page.versions.back();
-    if (oldest.created_at < since || oldest.number <= 1) return true;
-    const json::value* more = find_path(*included, {"meta", "hasMore"});
-    return more != nullptr && more->is_bool() && !more->as_bool();
-}
-
-void sort_newest_first(std::vector<PageVersion>& versions) {
-    std::sort(versions.begin(), versions.end(), [](const auto& left, const auto& right) {
-        return left.number > right.number;
-    });
-}
-
 /// The page's document with its body; empty if it is gone or hidden.
 Result<std::optional<json::value>> CloudConfluence::get_page(
     const std::string& id, const std::string& query
@@ -133,7 +121,7 @@ Result<std::optional<json::value>> CloudConfluence::get_page(
 }
 
 Result<std::optional<Page>> CloudConfluence::page(const std::string& id, UnixMillis since) {
-    const auto answer = get_page(id, "include-versions=true");
+    const auto answer = get_page(id, "include-versions=true&include-labels=true");
     if (!answer) return std::unexpected(answer.error());
     if (!*answer) return std::nullopt;
     auto page = page_from(**answer);
@@ -145,7 +133,7 @@ Result<std::optional<Page>> CloudConfluence::page(const std::string& id, UnixMil
         page->versions = std::move(*versions);
         sort_newest_first(page->versions);
     }
-    if (!are_complete(included, *page, since)) {
+    if (!are_versions_complete(included, *page, since)) {
         auto versions = list_versions(id, since);
         if (!versions) return std::unexpected(versions.error());
         page->versions = std::move(*versions);
@@ -383,6 +371,22 @@ Result<void> CloudConfluence::set_property(
     // A page that was just created can read as 404 for a moment.
     if (last.code == ErrorCode::kNotFound) last.code = ErrorCode::kUnavailable;
     return std::unexpected(std::move(last));
+}
+
+// ---- labels ---------------------------------------------------------------------------------
+
+// API v2 only reads them.
+Result<void> CloudConfluence::add_labels(
+    const std::string& page_id, const std::vector<std::string>& labels
+) {
+    if (auto good = check_id(page_id, "page"); !good) return good;
+    const std::string body = json::serialize(labels_json(labels));
+    const auto answer = session_.send("POST", "/rest/api/content/" + page_id + "/label", body);
+    if (answer) return {};
+    Error error = answer.error();
+    // A page that was just created can read as 404 for a moment.
+    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;
+    return std::unexpected(std::move(error));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Confluence Cloud over its REST API v2; v1 only for who-am-I, which v2 lacks.
+// Confluence Cloud over its REST API v2; v1 only for what v2 lacks: who-am-I, and adding
+// labels.
 #pragma once
 
 #include <memory>

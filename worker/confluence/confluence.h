@@ -1,4 +1,4 @@
-// Port to Confluence: pages, their versions and properties.
+// Port to Confluence: pages, their versions, properties and labels.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ struct Page {
     std::string body;  ///< storage format
     /// Newest first: at least every version created at or after the `since` that was asked for.
     std::vector<PageVersion> versions;
+    std::vector<std::string> labels = {};  ///< as listed with the page: the global ones
 };
 
 /// What a write gave: what the server says it stored.
@@ -116,6 +117,14 @@ public:
     /// Creates or replaces a content property; idempotent. `value` is JSON text.
     virtual Result<void> set_property(
         const std::string& page_id, const std::string& key, const std::string& value
+    ) = 0;
+
+    /// Adds labels to a page; those that it has already stay, so it is idempotent, and makes no
+    /// version.
+    /// @param labels  at least one, each of characters that Confluence takes
+    /// @errors  kInvalidInput, kUnknownOutcome; kUnavailable where the page is not there (yet)
+    virtual Result<void> add_labels(
+        const std::string& page_id, const std::vector<std::string>& labels
     ) = 0;
 
     /// Address of a page for people.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "common/base/ascii.h"
@@ -35,6 +36,18 @@ std::string storage_body_of(const json::value& page) {
 std::int64_t version_number_of(const json::value& value) {
     const json::value* version = find(value, "version");
     return version == nullptr ? 0 : integer_at(*version, "number").value_or(0);
+}
+
+/// Names of the labels that came with a page. Other prefixes are people's own (`my`) and teams'.
+std::vector<std::string> labels_of(const json::value& page) {
+    std::vector<std::string> labels;
+    const json::value* list = find(page, "labels");
+    const json::array* results = list == nullptr ? nullptr : results_of(*list);
+    if (results == nullptr) return labels;
+    for (const json::value& label : *results) {
+        if (string_at(label, "prefix") == "global") labels.push_back(string_at(label, "name"));
+    }
+    return labels;
 }
 
 bool is_ascii(char c) {
@@ -69,7 +82,8 @@ Result<Page> page_from(const json::value& value) {
         .parent_id = string_at(value, "parentId"),
         .version = version_number_of(value),
         .body = storage_body_of(value),
-        .versions = {}};
+        .versions = {},
+        .labels = labels_of(value)};
     if (page.id.empty() || page.version < 1 || string_at(value, "status").empty()) {
         return fail(
             ErrorCode::kCorrupt, "Confluence sent a page without id, status or version number"
@@ -93,6 +107,28 @@ Result<std::vector<PageVersion>> versions_from(const json::value& list) {
         );
     }
     return versions;
+}
+
+bool are_versions_complete(const json::value* included, const Page& page, UnixMillis since) {
+    if (page.versions.empty()) return false;
+    const PageVersion& oldest = page.versions.back();
+    if (oldest.created_at < since || oldest.number <= 1) return true;
+    const json::value* more = find_path(*included, {"meta", "hasMore"});
+    return more != nullptr && more->is_bool() && !more->as_bool();
+}
+
+void sort_newest_first(std::vector<PageVersion>& versions) {
+    std::sort(versions.begin(), versions.end(), [](const auto& left, const auto& right) {
+        return left.number > right.number;
+    });
+}
+
+json::array labels_json(const std::vector<std::string>& labels) {
+    json::array list;
+    for (const std::string& label : labels) {
+        list.push_back(json::object({{"prefix", "global"}, {"name", label}}));
+    }
+    return list;
 }
 
 Result<SavedPage> saved_from(const json::value& value) {

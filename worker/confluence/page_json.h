@@ -1,4 +1,4 @@
-// Pages, versions and properties as REST API v2 writes them.
+// Pages, versions, properties and labels as the REST APIs write them.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
 #include "common/base/error.h"
@@ -20,6 +21,17 @@ namespace pagepress::worker {
 /// Entries of a list of versions, in its order.
 /// @errors  kCorrupt  a version without number or time
 [[nodiscard]] Result<std::vector<PageVersion>> versions_from(const boost::json::value& list);
+
+/// Whether the versions that came with a page are all since `since`. `included` is the list as it
+/// came; null if there is none.
+[[nodiscard]] bool are_versions_complete(
+    const boost::json::value* included, const Page& page, UnixMillis since
+);
+
+void sort_newest_first(std::vector<PageVersion>& versions);
+
+/// Labels as API v1 takes them.
+[[nodiscard]] boost::json::array labels_json(const std::vector<std::string>& labels);
 
 /// What a create or update answered.
 /// @errors  kUnknownOutcome  id or version number is missing

@@ -57,6 +57,7 @@ Result<std::optional<CreatedPage>> PageCreator::own(const Page& page) {
         .version = page.version,
         .is_adopted = true,
         .text_digest = {},
+        .status = page.status,
     };
 }
 

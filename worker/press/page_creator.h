@@ -17,6 +17,7 @@ struct CreatedPage {
     std::int64_t version = 1;
     bool is_adopted = false;  ///< made by an earlier press, found now
     std::string text_digest;  ///< of the page as stored; empty if it is not known
+    PageStatus status = PageStatus::kCurrent;
 };
 
 /// One press' create. Identity: a page is ours if its content property or the anchor in its body

@@ -69,8 +69,11 @@ Result<PageWriter::Ended> PageWriter::read_page() {
             return WriteEnd::kArchived;
         case PageStatus::kCurrent:
         case PageStatus::kOther:
-            return std::nullopt;
+            break;
     }
+    const auto may_write = source_.may_write(*page_);
+    if (!may_write) return std::unexpected(may_write.error());
+    if (!*may_write) return WriteEnd::kEdited;
     return std::nullopt;
 }
 
@@ -163,9 +166,13 @@ std::string PageWriter::shown_hash(const Content& content) const {
 }
 
 bool PageWriter::is_unchanged(const Content& content) const {
-    return !must_write_ && restoring_versions_.empty() && !content.hash.empty() &&
-           run_.has_memory && run_.record.open_token.empty() && run_.record.version > 0 &&
-           run_.record.version == version_ && run_.record.content_hash == shown_hash(content);
+    const bool is_fenced = !must_write_ && restoring_versions_.empty() && run_.has_memory &&
+                           run_.record.open_token.empty() && run_.record.version > 0;
+    if (!is_fenced) return false;
+    // A person's edit is not followed by a version of ours that says nothing new.
+    if (content.keeps_body && page_ && page_->title == content.title) return true;
+    return !content.hash.empty() && run_.record.version == version_ &&
+           run_.record.content_hash == shown_hash(content);
 }
 
 Result<PageWriter::Ended> PageWriter::write_once() {
@@ -245,7 +252,11 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
                 " was accepted but cannot be read yet"
         );
     }
-    if (!has_taken(stored, sent.old_text, sent.text) && !is_known_rewriting(stored, sent.text)) {
+    // What people wrote is not marked to tell a title that Confluence rewrites from one that it
+    // ignored: that it was ignored three times is not believed.
+    const bool is_believed = sent.content.keeps_body && restoring_versions_.size() >= 2;
+    if (!is_believed && !has_taken(stored, sent.old_text, sent.text) &&
+        !is_known_rewriting(stored, sent.text)) {
         restoring_versions_.insert(saved.version);
         return std::nullopt;
     }

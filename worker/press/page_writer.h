@@ -17,6 +17,7 @@ struct Content {
     std::string body;
     std::string hash;  ///< of everything that came from the source; empty: never the same twice
     bool has_regions = false;  ///< whether the body holds snapshot regions
+    bool keeps_body = false;   ///< the body is the very one that the page shows
     /// Snapshots that could not be taken, as a stamp names them; empty: nothing is missing.
     std::string failed = {};
 };
@@ -36,6 +37,13 @@ public:
     /// `mark` is markup to add where the next content takes it away again; empty: none.
     virtual Result<Content> render(const Page* current, const std::string& mark) = 0;
 
+    /// Whether the page may be written as it is; asked after each read of it. A page that was not
+    /// read shows our last version, or the write is refused and it is read.
+    virtual Result<bool> may_write(const Page& current) {
+        (void)current;
+        return true;
+    }
+
     /// Saves what the write is about to take away. `current` is the page as it is; null if it was
     /// not read.
     virtual Result<void> prepare_write(const Page* current) {
@@ -51,6 +59,7 @@ enum class WriteEnd {
     kGone,       ///< the page does not exist any more
     kTrashed,
     kArchived,
+    kEdited,  ///< its source does not want it written as it is
 };
 
 /// One press' write to one existing page. A Confluence update is accepted only with the current

@@ -126,8 +126,8 @@ bool RulePress::may_skip_read() {
     const auto may_have_written = [](const WaitingJob* job) { return job->may_have_written; };
     return run_.has_memory && record.version > 0 && record.open_token.empty() &&
            !record.has_regions && !record.text_digest.empty() &&
-           rule_->on_deleted == OnDeleted::kRestore &&
-           std::ranges::none_of(run_.active(), may_have_written);
+           rule_->on_deleted == OnDeleted::kRestore && rule_->on_edited != OnEdited::kKeep &&
+           rule_->labels.empty() && std::ranges::none_of(run_.active(), may_have_written);
 }
 
 Result<void> RulePress::update(const std::string& page_id) {
@@ -135,7 +135,7 @@ Result<void> RulePress::update(const std::string& page_id) {
     PageWriter writer(run_, clients_.confluence, source_, limits_);
     const auto end = writer.write(page_id, may_skip_read());
     if (creator_job_.empty() && writer.page() != nullptr) note_creator(*writer.page());
-    if (run_.has_stamped()) run_.finish_stamped(link(page_id));
+    if (run_.has_stamped()) run_.finish_stamped(finish(page_id, writer.page()));
     if (!end) {
         const std::string linked = source_.linked_page();
         if (end.error().code != ErrorCode::kConflict || linked.empty() || linked == page_id) {
@@ -146,13 +146,20 @@ Result<void> RulePress::update(const std::string& page_id) {
     switch (*end) {
         case WriteEnd::kWritten:
         case WriteEnd::kUnchanged:
-            run_.complete(writer.version(), writer.note(), link(page_id));
+            run_.complete(writer.version(), writer.note(), finish(page_id, writer.page()));
             return {};
         case WriteEnd::kStamped:
             return {};
         case WriteEnd::kArchived:
             run_.skip(
                 "page " + page_id + " is archived in Confluence: restore it to have it updated"
+            );
+            return {};
+        case WriteEnd::kEdited:
+            run_.skip(
+                "page " + page_id + " was edited by a person in version " +
+                std::to_string(source_.edited_version()) +
+                ", and the rule says on_edited: skip-if-edited"
             );
             return {};
         case WriteEnd::kTrashed:
@@ -209,7 +216,7 @@ Result<void> RulePress::restore(const Page& page) {
         .title = page.title,
         .body = page.body,
         .version = page.version + 1,
-        .message = "pagepress restored page=" + run_.page_key(),
+        .message = to_restore_message(run_.page_key()),
     });
     run_.record.version = 0;
     if (restored || restored.error().code == ErrorCode::kConflict) return {};
@@ -234,13 +241,16 @@ Result<void> RulePress::create() {
     set_page(page->id);
     creator_job_ = page->creator_job;
     run_.record.create_sent_at = 0;
+    Page shown;
+    shown.id = page->id;
+    shown.status = page->status;
     if (page->is_adopted) {
         for (WaitingJob* job : run_.active()) {
             if (job->job.id == page->creator_job) run_.note_stamped(*job, 1);
         }
         // Before the first update takes the anchor, which is the page's only identity so far.
         auto linked = link(page->id);
-        if (run_.has_stamped()) run_.finish_stamped(linked);
+        if (run_.has_stamped()) run_.finish_stamped(linked ? label(shown) : linked);
         return linked;
     }
     run_.record.version = page->version;
@@ -251,8 +261,27 @@ Result<void> RulePress::create() {
     const auto linked = link(page->id);
     // Whoever writes next must read the page, or he takes its anchor away unseen.
     if (!linked) run_.record.text_digest.clear();
-    run_.complete(page->version, "", linked);
+    run_.complete(page->version, "", linked ? label(shown) : linked);
     return {};
+}
+
+/// What remains once the page shows its content; each step may be taken again.
+Result<void> RulePress::finish(const std::string& page_id, const Page* page) {
+    if (auto linked = link(page_id); !linked || page == nullptr) return linked;
+    return label(*page);
+}
+
+/// Adds the labels that the page does not have yet. `page` is as it was read; of one that was just
+/// made no label is known. One in the trash or archived gets its labels once it is back.
+Result<void> RulePress::label(const Page& page) {
+    if (rule_->labels.empty() || page.status != PageStatus::kCurrent) return {};
+    auto missing = source_.labels();
+    if (!missing) return std::unexpected(std::move(missing.error()));
+    std::erase_if(*missing, [&](const std::string& label) {
+        return std::ranges::find(page.labels, label) != page.labels.end();
+    });
+    if (missing->empty()) return {};
+    return clients_.confluence.add_labels(page.id, *missing);
 }
 
 /// Identity that outlives Redis: the page's property first, because the anchor in its body goes

@@ -38,7 +38,9 @@ private:
     Result<void> update(const std::string& page_id);
     Result<void> replace_deleted(const std::string& page_id);
     Result<void> restore(const Page& page);
+    Result<void> finish(const std::string& page_id, const Page* page);
     Result<void> link(const std::string& page_id);
+    Result<void> label(const Page& page);
     void set_page(const std::string& page_id);
     [[nodiscard]] bool may_skip_read();
 

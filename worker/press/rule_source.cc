@@ -7,6 +7,8 @@
 #include "common/json/json_text.h"
 #include "common/json/json_value.h"
 #include "worker/press/page_identity.h"
+#include "worker/press/people_edits.h"
+#include "worker/render/labels.h"
 #include "worker/render/regions.h"
 #include "worker/render/storage_format.h"
 
@@ -52,20 +54,77 @@ Result<Content> RuleSource::render(const Page* current, const std::string& mark)
         return fail(
             title.error().code, "title of rule " + rule_->id + ": " + title.error().message
         );
+    // Before the write, not after it: whoever corrects the rule finds no half done page.
+    if (const auto good = labels(); !good) return std::unexpected(good.error());
+    Content content{.title = *std::move(title), .body = {}, .hash = {}};
+    content.keeps_body = current != nullptr && rule_->on_edited == OnEdited::kKeep;
+    if (content.keeps_body) {
+        content.hash = to_hex(sha256(content.title));
+        content.body = current->body;
+    } else {
+        auto body = render_body();
+        if (!body) return std::unexpected(std::move(body.error()));
+        content.hash = to_hex(sha256(content.title + '\0' + *body));
+        content.body = *std::move(body) + mark;
+        if (current != nullptr) content.body = with_regions_of(content.body, current->body);
+    }
+    content.has_regions = !find_regions(content.body).empty();
+    return content;
+}
+
+Result<std::string> RuleSource::render_body() const {
     auto body = compiled_->body.render(*issue_, rule_->unknown_placeholder);
-    if (!body)
+    if (!body) {
         return fail(body.error().code, "body of rule " + rule_->id + ": " + body.error().message);
+    }
     if (const auto good = check_storage_format(*body); !good) {
         return fail(
             good.error().code, "body of rule " + rule_->id + " as rendered: " + good.error().message
         );
     }
-    Content content{.title = *std::move(title), .body = *std::move(body), .hash = {}};
-    content.hash = to_hex(sha256(content.title + '\0' + content.body));
-    content.body += mark;
-    if (current != nullptr) content.body = with_regions_of(content.body, current->body);
-    content.has_regions = !find_regions(content.body).empty();
-    return content;
+    return body;
+}
+
+Result<std::vector<std::string>> RuleSource::labels() const {
+    INVARIANT(issue_.has_value() && compiled_ != nullptr);
+    std::vector<std::string> labels;
+    for (const Template& label : compiled_->labels) {
+        const auto text = label.render(*issue_, rule_->unknown_placeholder);
+        if (!text) {
+            return fail(
+                text.error().code, "labels of rule " + rule_->id + ": " + text.error().message
+            );
+        }
+        const auto more = labels_from(*text);
+        if (!more) {
+            return fail(
+                more.error().code, "labels of rule " + rule_->id + ": " + more.error().message
+            );
+        }
+        merge_labels(labels, *more);
+    }
+    return labels;
+}
+
+Result<bool> RuleSource::may_write(const Page& current) {
+    if (rule_->on_edited != OnEdited::kSkip) return true;
+    const std::string page_key = rule_page_key(rule_->site, rule_->id, issue_id_);
+    auto edited = find_persons_version(current, page_key);
+    if (!edited) {
+        const auto complete = clients_.confluence.page(current.id, 0);
+        if (!complete) return std::unexpected(complete.error());
+        if (!*complete) return true;  // gone since, which the write will tell
+        if (!lists_newest(**complete)) {
+            return fail(
+                ErrorCode::kUnavailable,
+                "Confluence does not list the newest version of page " + current.id + " yet"
+            );
+        }
+        // All that is left of its history is ours, or another press'.
+        edited = find_persons_version(**complete, page_key).value_or(0);
+    }
+    edited_version_ = *edited;
+    return edited_version_ == 0;
 }
 
 /// The issue names a page only once the page's property is written.

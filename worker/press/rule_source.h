@@ -1,10 +1,12 @@
 // Content of a rule's page: the issue, rendered through the rule's templates.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/catalog/model.h"
 #include "worker/jira/jira.h"
@@ -30,6 +32,16 @@ public:
 
     Result<Content> render(const Page* current, const std::string& mark) override;
 
+    /// Labels of the page, from the issue as last read.
+    /// @errors  kInvalidInput  unknown placeholders where the rule wants to fail; a label too long
+    [[nodiscard]] Result<std::vector<std::string>> labels() const;
+
+    /// False where the rule says to leave pages alone that people have edited.
+    Result<bool> may_write(const Page& current) override;
+
+    /// The person's version that `may_write` found, the newest one.
+    [[nodiscard]] std::int64_t edited_version() const { return edited_version_; }
+
     /// Writes down who created the page, if only the anchor in its body says so.
     Result<void> prepare_write(const Page* current) override;
 
@@ -51,6 +63,7 @@ public:
 
 private:
     [[nodiscard]] std::string property_key() const;
+    [[nodiscard]] Result<std::string> render_body() const;
 
     std::shared_ptr<const Rule> rule_;
     SiteClients clients_;
@@ -60,6 +73,7 @@ private:
     std::shared_ptr<const RuleTemplates> compiled_;
     std::string expected_page_;
     std::set<std::string> stale_links_;
+    std::int64_t edited_version_ = 0;
 };
 
 }  // namespace pagepress::worker

@@ -40,6 +40,8 @@ Result<void> SnapshotPress::press(const std::string& page_id) {
             return {};
         case WriteEnd::kStamped:
             return {};
+        case WriteEnd::kEdited:
+            INVARIANT(false);  // people's edits keep no snapshot away
         case WriteEnd::kGone:
         case WriteEnd::kTrashed:
         case WriteEnd::kArchived:

@@ -10,6 +10,7 @@ namespace pagepress::worker {
 namespace {
 
 constexpr std::string_view kMessagePrefix = "pagepress page=";
+constexpr std::string_view kRestorePrefix = "pagepress restored page=";
 constexpr std::string_view kMessageJob = " job=";
 constexpr std::string_view kMessageText = "text=";
 constexpr std::string_view kMessageFailed = "failed=";
@@ -66,6 +67,14 @@ std::optional<Stamp> stamp_from_version_message(std::string_view message) {
         take_word(*stamp, message.substr(0, end));
     }
     return stamp;
+}
+
+std::string to_restore_message(std::string_view page_key) {
+    return std::string(kRestorePrefix).append(page_key);
+}
+
+bool is_restore_message(std::string_view message) {
+    return message.starts_with(kRestorePrefix);
 }
 
 Error error_of_failed(std::string failed, std::int64_t version) {

@@ -31,6 +31,11 @@ struct Stamp {
 /// Stamp of a version message; empty for a person's or another program's message.
 [[nodiscard]] std::optional<Stamp> stamp_from_version_message(std::string_view message);
 
+/// The version.message of a press that takes its page out of the trash, before it writes.
+[[nodiscard]] std::string to_restore_message(std::string_view page_key);
+
+[[nodiscard]] bool is_restore_message(std::string_view message);
+
 /// How a job ends whose version took some snapshots only, and was written by an execution that did
 /// not come to report on it.
 ///

@@ -56,8 +56,19 @@ Result<std::shared_ptr<const RuleTemplates>> TemplateCache::make(
     if (!body) {
         return fail(body.error().code, "body of rule " + rule.id + ": " + body.error().message);
     }
-    return std::make_shared<const RuleTemplates>(RuleTemplates{
+    auto made = std::make_shared<RuleTemplates>(RuleTemplates{
         .title = *std::move(title), .body = *std::move(body)});
+    for (const std::string& text_of_label : rule.labels) {
+        auto label = Template::compile(text_of_label, TemplateForm::kPlain);
+        if (!label) {
+            return fail(
+                label.error().code,
+                "label '" + text_of_label + "' of rule " + rule.id + ": " + label.error().message
+            );
+        }
+        made->labels.push_back(*std::move(label));
+    }
+    return made;
 }
 
 }  // namespace pagepress::worker

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
@@ -13,10 +14,11 @@
 
 namespace pagepress::worker {
 
-/// Title and body of a rule, compiled.
+/// Title, body and labels of a rule, compiled.
 struct RuleTemplates {
     Template title;
     Template body;
+    std::vector<Template> labels = {};
 };
 
 /// Thread-safe. A template page is fetched again after `page_max_age`, so a change of it reaches

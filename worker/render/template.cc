@@ -110,8 +110,8 @@ std::unexpected<Error> too_large() {
 }  // namespace
 
 Result<Template> Template::compile(std::string_view text, TemplateForm form) {
-    auto placeholders = form == TemplateForm::kTitle ? find_plain_placeholders(text)
-                                                     : find_storage_placeholders(text);
+    auto placeholders = form == TemplateForm::kStorage ? find_storage_placeholders(text)
+                                                       : find_plain_placeholders(text);
     if (!placeholders) return std::unexpected(placeholders.error());
 
     Template compiled;

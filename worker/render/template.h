@@ -15,6 +15,7 @@ namespace pagepress::worker {
 /// Where the rendered text goes, which decides how values are escaped.
 enum class TemplateForm {
     kTitle,    ///< plain text on one line
+    kPlain,    ///< plain text as it comes
     kStorage,  ///< Confluence storage format: values are XML-escaped
 };
 

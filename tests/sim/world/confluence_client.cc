@@ -117,4 +117,12 @@ Result<void> ConfluenceClient::set_property(
     });
 }
 
+Result<void> ConfluenceClient::add_labels(
+    const std::string& page_id, const std::vector<std::string>& labels
+) {
+    return site_call(engine_, site_, Effect::kWrites, [&site = site_, page_id, labels] {
+        return site.confluence.add_labels(page_id, labels);
+    });
+}
+
 }  // namespace pagepress::sim

@@ -89,6 +89,8 @@ public:
     Result<void> set_property(
         const std::string& page_id, const std::string& key, const std::string& value
     ) override;
+    Result<void> add_labels(const std::string& page_id, const std::vector<std::string>& labels)
+        override;
 
     [[nodiscard]] std::string page_url(const std::string& page_id) const override {
         return "https://wiki.test/" + page_id;

@@ -167,7 +167,13 @@ constexpr Route kRoutes[] = {
     {"PUT", "/wiki/api/v2/pages/*/properties/*", put_property},
     {"DELETE", "/wiki/api/v2/pages/*/properties/*", delete_property},
     {"GET", "/wiki/rest/api/user/current", get_current_user},
+    {"POST", "/wiki/rest/api/content/*/label", post_labels},
 };
+
+ApiAnswer error_answer(const ApiRequest& request, const ApiError& error) {
+    const bool is_v1 = request.path.starts_with("/wiki/rest/api/");
+    return is_v1 ? v1_error_answer(error.status, error.title) : v2_error_answer(error);
+}
 
 std::string route_of(const ApiRequest& request) {
     for (const Route& route : kRoutes) {
@@ -191,7 +197,7 @@ ApiAnswer answer_confluence(
     for (const Route& route : kRoutes) {
         if (!matches(request, route.method, route.shape)) continue;
         const Outcome outcome = route.answer(exchange);
-        answer = outcome ? *outcome : v2_error_answer(outcome.error());
+        answer = outcome ? *outcome : error_answer(request, outcome.error());
     }
     answer.route = route_of(request);
     return answer;

@@ -49,4 +49,10 @@ Outcome get_versions(const Exchange& exchange);
 Outcome get_properties(const Exchange& exchange);
 Outcome get_current_user(const Exchange& exchange);
 
+// Labels.
+Outcome post_labels(const Exchange& exchange);
+
+/// The labels of a page, as `include-labels=true` shows them.
+[[nodiscard]] boost::json::object labels_json(const StoredPage& page);
+
 }  // namespace pagepress::test

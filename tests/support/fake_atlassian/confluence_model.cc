@@ -1,5 +1,7 @@
 #include "tests/support/fake_atlassian/confluence_model.h"
 
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
@@ -351,6 +353,18 @@ ApiResult<void> ConfluenceModel::remove_property(ContentId page, ContentId prope
         );
     }
     return {};
+}
+
+ApiResult<const StoredPage*> ConfluenceModel::add_labels(
+    ContentId page, const std::vector<std::string>& labels
+) {
+    const auto found = visible(page, kPageNotFound);
+    if (!found) return std::unexpected(found.error());
+    std::vector<std::string>& kept = (*found)->labels;
+    for (const std::string& label : labels) {
+        if (std::ranges::find(kept, label) == kept.end()) kept.push_back(label);
+    }
+    return *found;
 }
 
 }  // namespace pagepress::test

@@ -49,8 +49,9 @@ struct StoredPage {
     UnixMillis created_at = 0;
     std::vector<StoredVersion> versions = {};  ///< oldest first, never empty
     std::map<std::string, StoredProperty, std::less<>> properties = {};
-    int notifications = 0;      ///< mails to watchers: one per version
-    int hidden_reads_left = 0;  ///< accesses by id that still answer 404
+    std::vector<std::string> labels = {};  ///< global ones, in order of adding
+    int notifications = 0;                 ///< mails to watchers: one per version
+    int hidden_reads_left = 0;             ///< accesses by id that still answer 404
 
     [[nodiscard]] const StoredVersion& latest() const { return versions.back(); }
 };
@@ -136,6 +137,9 @@ public:
         ContentId page, ContentId property, boost::json::value value, std::int64_t version
     );
     ApiResult<void> remove_property(ContentId page, ContentId property);
+
+    /// Adds what the page does not have; makes no version.
+    ApiResult<const StoredPage*> add_labels(ContentId page, const std::vector<std::string>& labels);
 
     [[nodiscard]] const std::vector<JournalEntry>& journal() const { return journal_; }
 

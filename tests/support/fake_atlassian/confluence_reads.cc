@@ -188,6 +188,9 @@ Outcome get_page(const Exchange& exchange) {
     if (query_value(exchange.request, "include-versions") == "true") {
         out["versions"] = versions_json(**page);
     }
+    if (query_value(exchange.request, "include-labels") == "true") {
+        out["labels"] = labels_json(**page);
+    }
     return json_answer(200, out);
 }
 

@@ -131,6 +131,8 @@ json::object page_line(FakeSite& site, const StoredPage& page) {
     for (const StoredProperty& property : page.properties | std::views::values) {
         properties.push_back(property_json(property));
     }
+    json::array labels;
+    for (const std::string& label : page.labels) labels.push_back(json::string(label));
     return {
         {"id", std::to_string(page.id)},
         {"space", site.confluence().space_by_id(page.space)->key},
@@ -140,7 +142,8 @@ json::object page_line(FakeSite& site, const StoredPage& page) {
         {"message", page.latest().message},
         {"body", json::string(*page.latest().body)},
         {"notifications", page.notifications},
-        {"properties", std::move(properties)}};
+        {"properties", std::move(properties)},
+        {"labels", std::move(labels)}};
 }
 
 ApiAnswer get_pages(const Order& order) {

@@ -24,6 +24,7 @@ TEST_CASE("A page is read with body and versions in one call", "[confluence]") {
     CHECK((*page)->parent_id.empty());
     CHECK((*page)->version == 3);
     CHECK((*page)->body == "<p/>");
+    CHECK((*page)->labels.empty());
     REQUIRE((*page)->versions.size() == 2);
     CHECK((*page)->versions[0].number == 3);
     CHECK((*page)->versions[0].message == "m3");
@@ -31,10 +32,24 @@ TEST_CASE("A page is read with body and versions in one call", "[confluence]") {
     REQUIRE(world.http.calls.size() == 1);
     CHECK(
         world.http.line(0) ==
-        "GET " + kBase + "/api/v2/pages/7?body-format=storage&include-versions=true"
+        "GET " + kBase +
+            "/api/v2/pages/7?body-format=storage&include-versions=true&include-labels=true"
     );
     CHECK(has_header(world.http.calls[0], "Authorization: Basic abc"));
     CHECK(has_header(world.http.calls[0], "Accept: application/json"));
+}
+
+TEST_CASE("The global labels come with a page", "[confluence]") {
+    ConfluenceWorld world;
+    const std::string labels = R"({"results":[{"id":"1","name":"release","prefix":"global"},)"
+                               R"({"id":"2","name":"favourite","prefix":"my"}]})";
+    world.http.answer(
+        200, page_json("{\"results\":[" + version_json(1, "10") + "]},\"labels\":" + labels)
+    );
+    const auto page = world.confluence->page("7", kNoon);
+    REQUIRE(page);
+    REQUIRE(*page);
+    CHECK((*page)->labels == std::vector<std::string>{"release"});
 }
 
 TEST_CASE(

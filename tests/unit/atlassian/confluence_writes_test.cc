@@ -178,3 +178,22 @@ TEST_CASE("A property value that is no JSON is refused", "[confluence]") {
 TEST_CASE("People get an address that works in every space", "[confluence]") {
     CHECK(ConfluenceWorld().confluence->page_url("7") == kBase + "/pages/viewpage.action?pageId=7");
 }
+
+TEST_CASE("Labels are added in one call, as global ones", "[confluence]") {
+    ConfluenceWorld world;
+    world.http.answer(200, R"({"results":[],"start":0,"limit":200,"size":2})");
+    REQUIRE(world.confluence->add_labels("7", {"release", "team-a"}));
+    CHECK(world.http.line(0) == "POST " + kBase + "/rest/api/content/7/label");
+    CHECK(
+        body_of(world.http.calls[0]) == boost::json::parse(R"([{"prefix":"global","name":"release"},
+              {"prefix":"global","name":"team-a"}])")
+    );
+    CHECK(code_of(world.confluence->add_labels("7/x", {"a"})) == ErrorCode::kInvalidInput);
+}
+
+TEST_CASE("Labels of a page that cannot be read yet are tried again", "[confluence]") {
+    ConfluenceWorld world;
+    world.http.answer(404, R"({"statusCode":404,"message":"No content found with id : 7"})");
+    world.answer_probe();
+    CHECK(code_of(world.confluence->add_labels("7", {"release"})) == ErrorCode::kUnavailable);
+}

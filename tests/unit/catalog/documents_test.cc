@@ -66,12 +66,14 @@ TEST_CASE("A rule document is read with its defaults", "[catalog]") {
     CHECK(checked.value.body == "<p>\n</p>");
     CHECK(checked.value.unknown_placeholder == UnknownPlaceholder::kEmpty);
     CHECK(checked.value.on_deleted == OnDeleted::kRestore);
+    CHECK(checked.value.on_edited == OnEdited::kOverwrite);
 }
 
 TEST_CASE("A rule document is read with every member given", "[catalog]") {
     const auto checked = read_rule("release", json_of(R"({"id":"release","site":"acme",
-        "enabled":false,"name":"Release","page":{"space":"REL","title":"t","template_page":"77"},
-        "unknown_placeholder":"fail","on_deleted":"stop"})"));
+        "enabled":false,"name":"Release","page":{"space":"REL","title":"t","template_page":"77",
+        "labels":["release","$#{Fix versions}"]},
+        "unknown_placeholder":"fail","on_deleted":"stop","on_edited":"keep"})"));
     REQUIRE(lines_of(checked.problems) == Lines{});
     CHECK_FALSE(checked.value.enabled);
     CHECK(checked.value.name == "Release");
@@ -79,6 +81,8 @@ TEST_CASE("A rule document is read with every member given", "[catalog]") {
     CHECK(checked.value.body.empty());
     CHECK(checked.value.unknown_placeholder == UnknownPlaceholder::kFail);
     CHECK(checked.value.on_deleted == OnDeleted::kStop);
+    CHECK(checked.value.on_edited == OnEdited::kKeep);
+    CHECK(checked.value.labels == Lines{"release", "$#{Fix versions}"});
 }
 
 TEST_CASE("A snapshot document is read", "[catalog]") {
@@ -124,6 +128,22 @@ TEST_CASE("Every problem of a document is reported at once, with its place", "[c
             "zzzzzzzzzz: is not known; allowed is: id, site, enabled, name, page, levels",
         }
     );
+}
+
+TEST_CASE("Labels of a rule are a list of texts that differ", "[catalog]") {
+    const auto problems_of = [](const std::string& labels) {
+        return problems_of_rule(
+            rule_with_page(R"("space":"S","title":"t","body":"b","labels":)" + labels)
+        );
+    };
+    CHECK(problems_of(R"(["a","b"])") == Lines{});
+    CHECK(
+        problems_of(R"(["a",7,"a"])") ==
+        Lines{
+            "page.labels[1]: must be text; write it in quotes",
+            "page.labels[2]: repeats an earlier label"}
+    );
+    CHECK(problems_of("[]") == Lines{"page.labels: must be a list of 1 to 20 items; it has 0"});
 }
 
 TEST_CASE("A document that is no object is one problem for each member it lacks", "[catalog]") {

@@ -190,6 +190,25 @@ TEST_CASE("A page shows its newest versions with their messages", "[fake]") {
     CHECK(integer_at(rest.at("results").as_array().back(), "number") == 1);
 }
 
+TEST_CASE("Labels are added once, in lower case, and make no version", "[fake]") {
+    World world;
+    const std::string id = world.create("T");
+    const std::string path = "/wiki/rest/api/content/" + id + "/label";
+    for (int i = 0; i < 2; ++i) {
+        world.json("POST", path, R"([{"prefix":"global","name":"Release"},{"name":"a b"}])");
+    }
+    const auto page = world.json("GET", "/wiki/api/v2/pages/" + id + "?include-labels=true");
+    const auto& labels = find_path(page, {"labels", "results"})->as_array();
+    REQUIRE(labels.size() == 3);
+    CHECK(string_at(labels[0], "name") == "release");
+    CHECK(string_at(labels[1], "name") == "a");
+    CHECK(integer_at(page.at("version"), "number") == 1);
+    const auto refused = world.call("POST", path, R"([{"prefix":"global","name":"1.2"}])").answer;
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("Could not add labels to content") != std::string::npos);
+    CHECK(world.call("POST", path, "[{}]").answer.status == 400);
+}
+
 TEST_CASE("A body over the limit is refused with 413", "[fake]") {
     World world;
     CHECK(

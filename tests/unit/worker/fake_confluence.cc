@@ -174,6 +174,20 @@ Result<void> FakeConfluence::set_property(
     return {};
 }
 
+Result<void> FakeConfluence::add_labels(
+    const std::string& page_id, const std::vector<std::string>& labels
+) {
+    count_call();
+    if (auto error = std::exchange(next_label_error, {})) return std::unexpected(*error);
+    const auto found = pages.find(page_id);
+    if (found == pages.end()) return fail(ErrorCode::kUnavailable, "no such page");
+    std::vector<std::string>& has = found->second.labels;
+    for (const std::string& label : labels) {
+        if (std::ranges::find(has, label) == has.end()) has.push_back(label);
+    }
+    return {};
+}
+
 std::string FakeConfluence::add_page(const std::string& title, const std::string& body) {
     const std::string id = std::to_string(next_id_++);
     pages[id] = {

@@ -43,6 +43,8 @@ public:
     Result<void> set_property(
         const std::string& page_id, const std::string& key, const std::string& value
     ) override;
+    Result<void> add_labels(const std::string& page_id, const std::vector<std::string>& labels)
+        override;
 
     [[nodiscard]] std::string page_url(const std::string& page_id) const override {
         return "https://wiki/" + page_id;
@@ -63,6 +65,7 @@ public:
     std::map<std::string, std::string> properties;  ///< `<page>/<key>`
     std::deque<WriteFault> write_faults;            ///< for the next writes, in order
     std::optional<Error> next_property_error;       ///< of property and set_property
+    std::optional<Error> next_label_error;          ///< of add_labels
     std::function<void()> before_write;             ///< called once, before the next write
     /// Pages that exist and are listed, but cannot be read by their id yet.
     std::set<std::string> hidden;
