@@ -9,6 +9,16 @@ Reads reads_of(const Engine& engine) {
     return engine.current() == nullptr ? Reads() : engine.current()->reads;
 }
 
+/// Whether a write would bury a person's version that its rule says to spare.
+bool is_over_edit(const SiteServers& site, const PageUpdate& update) {
+    const auto page = site.confluence.pages.find(update.id);
+    const auto stamp = stamp_from_version_message(update.message);
+    if (!site.spares_edits || !stamp || page == site.confluence.pages.end()) return false;
+    const bool is_of_rule = stamp->page_key.contains("/rule/");
+    const bool is_ignored = page->second.status == PageStatus::kTrashed;
+    return is_of_rule && !is_ignored && page->second.versions.front().message == "by hand";
+}
+
 }  // namespace
 
 Result<std::optional<Page>> ConfluenceClient::page(const std::string& id, UnixMillis since) {
@@ -79,7 +89,9 @@ Result<SavedPage> ConfluenceClient::update(const PageUpdate& update) {
             const auto before = site.confluence.pages.find(update.id);
             const bool is_restoring = before != site.confluence.pages.end() &&
                                       before->second.status == PageStatus::kTrashed;
+            const bool buries_edit = is_over_edit(site, update);
             auto saved = site.confluence.update(update);
+            if (saved && buries_edit) oracle.on_edit_buried(update.id, saved->version);
             if (saved) {
                 oracle.on_written(update.id, saved->version, update.message, is_restoring, reads);
             }

@@ -229,6 +229,13 @@ void Oracle::on_person(const std::string& page_id) {
     reach("people's acts");
 }
 
+void Oracle::on_edit_buried(const std::string& page_id, std::int64_t version) {
+    violate(
+        "P5: version " + std::to_string(version) + " of page " + page_id +
+        " is written over a person's, and its rule says to skip the page"
+    );
+}
+
 void Oracle::on_purged(const std::string& page_id) {
     on_person(page_id);
     for (auto& [id, known] : jobs_) std::erase(known.effects, page_id);

@@ -65,6 +65,9 @@ public:
     void on_created(const std::string& page_id, const std::string& body, const Reads& reads);
     void on_person(const std::string& page_id);
 
+    /// A version of ours follows a person's, although the rule says skip-if-edited.
+    void on_edit_buried(const std::string& page_id, std::int64_t version);
+
     /// A person has deleted the page for good: nobody sees what jobs did to it, nor can find it
     /// out.
     void on_purged(const std::string& page_id);

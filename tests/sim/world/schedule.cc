@@ -20,7 +20,7 @@ constexpr Millis kLease{1'200};
 
 Schedule::Schedule(std::uint64_t seed, Trace trace)
     : engine_(seed),
-      setting_(setting_with(static_cast<OnDeleted>(engine_.random.draw(0, 2)))),
+      setting_(setting_with(static_cast<int>(engine_.random.draw(0, kPolicies - 1)))),
       oracle_(engine_, *this),
       faults_until_(engine_.random.draw(1'000, 6'000)),
       memory_(engine_),
@@ -31,6 +31,7 @@ Schedule::Schedule(std::uint64_t seed, Trace trace)
       limits_(draw_limits()),
       outside_(engine_.make_process("outside")) {
     engine_.keeps_trace = trace == Trace::kLines;
+    site_.spares_edits = setting_.policies.on_edited == OnEdited::kSkip;
     (void)site_.confluence.add_page("Report", "<p>Report</p>");
     for (const IssueName& issue : kIssues) {
         site_.jira.add_issue(std::string(issue.id), std::string(issue.key));

@@ -23,10 +23,15 @@ std::string word_of(OnDeleted on_deleted) {
     return {};
 }
 
-std::string rule_document(std::string_view rule, OnDeleted on_deleted) {
+std::string word_of(OnEdited on_edited) {
+    return on_edited == OnEdited::kSkip ? "skip-if-edited" : "overwrite";
+}
+
+std::string rule_document(std::string_view rule, const Policies& policies) {
     // Titles do not change: a create is kept single by its title.
     return R"({"site":"acme","page":{"space":"DOC","title":")" + std::string(rule) +
-           R"( $#Key","body":"<p>$#{Summary}</p>"},"on_deleted":")" + word_of(on_deleted) + R"("})";
+           R"( $#Key","body":"<p>$#{Summary}</p>"},"on_deleted":")" + word_of(policies.on_deleted) +
+           R"(","on_edited":")" + word_of(policies.on_edited) + R"("})";
 }
 
 std::string snapshot_document(const SnapshotName& snapshot) {
@@ -40,7 +45,14 @@ std::string secret_of(std::string_view subject) {
     return "secret-of-" + std::string(subject) + ".";
 }
 
-Setting::Setting(OnDeleted on_deleted) : templates(system_clock(), Millis(60'000)) {
+Policies policies_of(int number) {
+    return {
+        .on_deleted = static_cast<OnDeleted>(number % 3),
+        .on_edited = number < 3 ? OnEdited::kOverwrite : OnEdited::kSkip};
+}
+
+Setting::Setting(const Policies& rules_have)
+    : policies(rules_have), templates(system_clock(), Millis(60'000)) {
     std::int64_t offset = 0;
     catalog.apply(
         "site/acme",
@@ -64,7 +76,7 @@ Setting::Setting(OnDeleted on_deleted) : templates(system_clock(), Millis(60'000
         catalog.apply(record_key(EntryKind::kApiKey, id), write_api_key(key), offset++);
     };
     for (const std::string_view rule : kRules) {
-        catalog.apply("rule/" + std::string(rule), rule_document(rule, on_deleted), offset++);
+        catalog.apply("rule/" + std::string(rule), rule_document(rule, policies), offset++);
         add_key(rule, ApiKey::Scope::kRule);
     }
     for (const SnapshotName& snapshot : kSnapshots) {
@@ -76,10 +88,10 @@ Setting::Setting(OnDeleted on_deleted) : templates(system_clock(), Millis(60'000
     add_key("", ApiKey::Scope::kSite);
 }
 
-Setting& setting_with(OnDeleted on_deleted) {
-    static std::array<std::unique_ptr<Setting>, 3> settings;
-    auto& setting = settings.at(static_cast<std::size_t>(on_deleted));
-    if (setting == nullptr) setting = std::make_unique<Setting>(on_deleted);
+Setting& setting_with(int policies) {
+    static std::array<std::unique_ptr<Setting>, kPolicies> settings;
+    auto& setting = settings.at(static_cast<std::size_t>(policies));
+    if (setting == nullptr) setting = std::make_unique<Setting>(policies_of(policies));
     return *setting;
 }
 

@@ -30,17 +30,30 @@ struct IssueName {
 
 inline constexpr std::array kIssues{IssueName{"10001", "PROJ-1"}, IssueName{"10002", "PROJ-2"}};
 
+/// What the rules say of pages that people delete and edit.
+struct Policies {
+    OnDeleted on_deleted = OnDeleted::kRestore;
+    OnEdited on_edited = OnEdited::kOverwrite;  ///< not kKeep: then pages do not show their issue
+};
+
+/// As many as there are.
+inline constexpr int kPolicies = 6;
+
+/// The policies of a number of 0..kPolicies - 1.
+[[nodiscard]] Policies policies_of(int number);
+
 /// Made once and never changed; shared by all schedules.
 struct Setting {
-    explicit Setting(OnDeleted on_deleted);
+    explicit Setting(const Policies& rules_have);
 
+    const Policies policies;
     Catalog catalog;
     worker::TemplateCache templates;
     Metrics metrics;
 };
 
-/// The setting whose rules have this policy.
-[[nodiscard]] Setting& setting_with(OnDeleted on_deleted);
+/// The setting whose rules have the policies of this number.
+[[nodiscard]] Setting& setting_with(int policies);
 
 /// Secret of the API key of a rule or snapshot; of the site for an empty id.
 [[nodiscard]] std::string secret_of(std::string_view subject);

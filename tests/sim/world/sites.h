@@ -62,6 +62,8 @@ struct SiteServers {
     /// Per 1000 writes: a person acts on the page while the write is on its way.
     int people_in_between = 0;
     std::function<void(const std::string& page_id)> act_on;
+    /// Whether the rules say to leave pages alone that people have edited.
+    bool spares_edits = false;
     /// When a create was last sent: people leave new pages alone for a while, see README.
     Millis create_sent_at{-60'000};
 };
