@@ -147,7 +147,11 @@ std::vector<Option> own_options() {
             "First wait of a site whose calls fail in a row; each further one is twice as long."
         ),
         millis_option(
-            "gate-wait-max-ms", "60000", 1, 3'600'000, "Longest wait between two looks at a site."
+            "gate-wait-max-ms",
+            "60000",
+            1,
+            3'600'000,
+            "Longest wait between two looks at a site that does not say how long."
         ),
         millis_option(
             "template-max-age-ms", "60000", 0, 3'600'000, "How old a fetched template page may be."

@@ -115,8 +115,8 @@ private:
     std::uint64_t first_ticket_ = 1;
     std::size_t count_ = 0;
     std::size_t bytes_ = 0;
-    Seconds waits_{0};   ///< of those that were taken lately,
-    double places_ = 0;  ///< and theirs
+    Seconds waits_{0};   ///< sum over the replies taken lately, older ones weigh less
+    double places_ = 0;  ///< sum of the places they had in the queue, weighed alike
 };
 
 }  // namespace pagepress::ingress

@@ -272,7 +272,7 @@ TEST_CASE("A job that kills its worker is given up though Redis is away", "[dela
     }
     REQUIRE(eventually(kPatience, [&] { return !delayed.on_topic("dead").empty(); }));
     const Record letter = delayed.on_topic("dead").front();
-    CHECK(header_of(letter, "attempts") == "3");
+    CHECK(header_of(letter, "attempts") == "2");
     CHECK(header_of(letter, "reason").contains("none came to an end"));
     CHECK(count_reads() == 2);
 }

@@ -41,7 +41,7 @@ std::int64_t answers(Stack& stack, int status) {
 
 }  // namespace
 
-TEST_CASE("A site that was down for a while has spent no job's attempts", "[site_gates]") {
+TEST_CASE("A site that was down for a while has spent few attempts of its jobs", "[site_gates]") {
     Stack stack(2);
     stack.site.add_fault(R"({"kind":"status","status":503,"path":"/","count":-1})");
     const auto jobs = trigger_all(stack, 50);

@@ -37,7 +37,7 @@ Millis SiteGates::next_wait(Millis first, int closings) {
     const int doublings = std::clamp(closings - 1, 0, kDoublingsMax);
     const Millis most = std::max(first, limits_.wait_max);
     const Millis wait = std::min(most, first * (1 << doublings));
-    return wait * ports_.random.between(70, 130) / 100;
+    return std::min(most, wait * ports_.random.between(70, 130) / 100);
 }
 
 // ---- presses --------------------------------------------------------------------------------
@@ -83,7 +83,10 @@ std::optional<SteadyTime> SiteGates::find_hold(
             site.opening = 1;
         }
         const auto stops = gate.stops_until(now);
-        if (gate.is_closed(now) && gate.until() > now + limits_.hold_max) return std::nullopt;
+        if (gate.is_closed(now) && gate.until() > now + limits_.hold_max) {
+            reason.clear();
+            return std::nullopt;
+        }
         if (!stops || (latest && *latest >= *stops)) continue;
         latest = stops;
         reason = gate.is_closed(now) ? "gate" : "probe";

@@ -138,7 +138,7 @@ void PressRun::note_known(const std::vector<JobRecord>& known) {
             settle(entry.job, Verdict::kSkipped, whose + " batch was cancelled", 0);
         } else if (entry.attempts > limits_.attempts_max) {
             // Attempts are counted before the work, so a job that kills its worker ends here.
-            const std::string tries = std::to_string(entry.attempts - 1);
+            const std::string tries = std::to_string(--entry.attempts);
             settle(entry.job, Verdict::kDead, tries + " attempts began and none came to an end", 0);
         }
     }

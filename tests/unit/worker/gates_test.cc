@@ -182,7 +182,7 @@ TEST_CASE("A gate's waits double up to the longest one, jittered", "[gates]") {
         site.fail("any");
     }
     CHECK(site.closed_for() >= Millis(42'000));
-    CHECK(site.closed_for() <= Millis(78'000));
+    CHECK(site.closed_for() <= Millis(60'000));
     site.wait_out();
     site.gates.note_success("acme", kWrites);
     site.fail_times(5);

@@ -83,5 +83,5 @@ TEST_CASE("A job that kills its worker is given up though Redis is away", "[susp
     world.suspects = suspects.get();
     const auto result = world.press_redelivered(job);
     CHECK(result.results[0].verdict == Verdict::kDead);
-    CHECK(result.results[0].status.attempts == world.limits.attempts_max + 1);
+    CHECK(result.results[0].status.attempts == world.limits.attempts_max);
 }
