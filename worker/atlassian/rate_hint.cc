@@ -16,6 +16,8 @@ namespace pagepress::worker {
 namespace {
 
 constexpr std::int64_t kRefillMsMax = 3'600'000;
+/// More than any limit; two of them multiplied with times do not overflow.
+constexpr std::int64_t kNumberMax = 1'000'000'000;
 /// Of a bucket that does not say when it is filled: burst limits are stated per second.
 constexpr Millis kUnstatedRefill{1'000};
 /// Calls until then, where only the warning came.
@@ -25,7 +27,7 @@ std::optional<std::int64_t> number_in(std::string_view text) {
     std::int64_t number = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (problem != std::errc() || end == text.data() || number < 0) return std::nullopt;
-    return number;
+    return std::min(number, kNumberMax);
 }
 
 std::optional<std::int64_t> number_of(const HttpAnswer& answer, std::string_view header) {

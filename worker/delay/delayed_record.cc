@@ -12,6 +12,7 @@ namespace pagepress::worker {
 namespace {
 
 constexpr std::size_t kReasonBytesMax = 1024;
+constexpr Millis kBackoffMax = std::chrono::hours(24);  // whatever a header says
 constexpr std::string_view kAttempts = "attempts";
 constexpr std::string_view kBackoff = "backoff_ms";
 constexpr std::string_view kFirstFailedAt = "first_failed_at";
@@ -46,7 +47,7 @@ UnixMillis take_copy_headers(const std::vector<RecordHeader>& headers, WaitingJo
     if (due <= 0) return 0;
     job.may_have_written = true;
     job.attempts = as_int(number_of(headers, kAttempts));
-    job.backoff = Millis(number_of(headers, kBackoff));
+    job.backoff = std::min(Millis(number_of(headers, kBackoff)), kBackoffMax);
     job.first_failed_at = number_of(headers, kFirstFailedAt);
     if (const UnixMillis sent_at = number_of(headers, kCreateSentAt); sent_at > 0) {
         job.create_sent_at = sent_at;

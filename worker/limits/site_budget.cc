@@ -62,7 +62,9 @@ void SiteBudget::add(const Site::Limits& limits, const PartitionShare& share, St
 void SiteBudget::heed(const RateHint& hint, const PartitionShare& share, SteadyTime now) {
     const auto remaining = std::max<std::int64_t>(1, hint.remaining);
     const Nanos per_cell = std::clamp(
-        Nanos(hint.refill) / remaining * share.all / share.own, Nanos(1), kHintedWaitMax
+        std::min(Nanos(hint.refill) / remaining, kHintedWaitMax) * share.all / share.own,
+        Nanos(1),
+        kHintedWaitMax
     );
     hinted_rates_ = {.per_cell = per_cell, .depth = per_cell, .debt_max = kDebtMax};
     hinted_until_ = now + std::max(hint.refill, kHintedMin);

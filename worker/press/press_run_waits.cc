@@ -7,6 +7,15 @@
 
 namespace pagepress::worker {
 
+namespace {
+
+/// A job that has waited in vain for long waits longer than the gate asks for, or a site that is
+/// down for days would send all of its jobs round Kafka every minute.
+constexpr int kPatienceShare = 4;
+constexpr Millis kPatienceMax = std::chrono::minutes(30);
+
+}  // namespace
+
 /// Counted from when the job could have been pressed first; one that was sent again from the dead
 /// letters begins anew.
 Millis PressRun::age_of(const WaitingJob& job) const {
@@ -21,9 +30,13 @@ Millis PressRun::age_of(const WaitingJob& job) const {
 void PressRun::delay_long_waits() {
     const auto wait = std::chrono::ceil<Millis>(not_before_ - ports_.clock.steady_now());
     if (wait <= limits_.park_max) return;
+    const UnixMillis now = ports_.clock.unix_now();
     for (Entry& entry : entries_) {
         if (!comes_again(entry.result->verdict)) continue;
-        entry.result->due_at = ports_.clock.unix_now() + wait.count();
+        const UnixMillis since = entry.result->job.first_failed_at;
+        const Millis in_vain(since == 0 ? 0 : now - since);
+        const Millis patience = std::min(in_vain / kPatienceShare, kPatienceMax);
+        entry.result->due_at = now + std::max(wait, patience).count();
     }
 }
 

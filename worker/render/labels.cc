@@ -11,6 +11,8 @@ namespace pagepress::worker {
 namespace {
 
 constexpr std::size_t kCharactersMax = 255;
+/// Of one template. Its text is an issue's, which anybody may have written.
+constexpr std::size_t kLabelsMax = 100;
 
 /// Confluence refuses a label with one of these, and takes a blank for the end of it.
 bool is_refused(std::uint32_t character) {
@@ -55,6 +57,12 @@ Result<std::vector<std::string>> labels_from(std::string_view text) {
         auto label = label_of(text.substr(at, end - at));
         if (!label) return std::unexpected(std::move(label.error()));
         if (!label->empty()) merge_labels(labels, {*label});
+        if (labels.size() > kLabelsMax) {
+            return fail(
+                ErrorCode::kInvalidInput,
+                "a template gives more than 100 labels; take a field that holds fewer"
+            );
+        }
         at = end + 1;
     }
     return labels;

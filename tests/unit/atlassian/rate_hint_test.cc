@@ -98,3 +98,13 @@ TEST_CASE("A spent quota is told from a burst", "[rate_hint]") {
     CHECK_FALSE(is_quota(429, "jira-burst-based"));
     CHECK_FALSE(is_quota(200, "jira-quota-global-based"));
 }
+
+TEST_CASE("Numbers beyond any limit are bounded", "[rate_hint]") {
+    const auto hint = hint_of(
+        {{"x-ratelimit-nearlimit", "true"},
+         {"ratelimit", R"("quota";r=9000000000000000000;t=9000000000000000000)"}}
+    );
+    REQUIRE(hint);
+    CHECK(hint->refill_ms <= 3'600'000);
+    CHECK(hint->remaining <= 1'000'000'000);
+}

@@ -25,6 +25,9 @@ TEST_CASE("Labels are what Confluence makes of them, and no comma is lost", "[la
     CHECK(labels_from("v1.2 (beta)!") == Names{"v1-2-beta"});
     CHECK(labels_from("\xC2\xA0\xC3\xA4\n") == Names{"\xC3\xA4"});
     CHECK(labels_from("") == Names{});
+    std::string many;
+    for (int i = 0; i < 101; ++i) many += std::to_string(i) + ",";
+    CHECK(labels_from(many).error().code == ErrorCode::kInvalidInput);
     CHECK(labels_from("?!, ,") == Names{});
     CHECK(labels_from(std::string(255, 'x'))->size() == 1);
     CHECK(labels_from(std::string(256, 'x')).error().code == ErrorCode::kInvalidInput);

@@ -37,6 +37,34 @@ TEST_CASE("A wait of up to half a minute is spent in memory, a longer one is not
     CHECK(status.reason.contains("slow down"));
 }
 
+TEST_CASE("Who has waited in vain for long waits longer, half an hour at most", "[press]") {
+    World world;
+    auto result = press_after(world, rate_limited(40s), world.trigger_rule("10042"));
+    world.clock.now += 3'600'000;
+    world.jira.next_error = rate_limited(40s);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].due_at == world.clock.now + 900'000);
+    world.clock.now += 86'400'000;
+    world.jira.next_error = rate_limited(40s);
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].due_at == world.clock.now + 1'800'000);
+}
+
+TEST_CASE("A redriven job inherits no attempts from its former life", "[press]") {
+    WaitingJob redriven;
+    redriven.job.redrive = 1;
+    WaitingJob former;
+    former.attempts = 11;
+    former.backoff = Millis(60'000);
+    former.first_failed_at = 1;
+    former.may_have_written = true;
+    share_history(redriven, former);
+    CHECK(redriven.attempts == 0);
+    CHECK(redriven.backoff == Millis(0));
+    CHECK(redriven.first_failed_at == 0);
+    CHECK(redriven.may_have_written);
+}
+
 TEST_CASE("A snooze burns no attempt, and the larger count of attempts holds", "[press]") {
     World world;
     WaitingJob job;
