@@ -19,7 +19,8 @@ struct DeadLetter {
     std::string reason;
     std::string code;
     int attempts = 0;
-    UnixMillis first_failed_at = 0;  ///< of its attempts, put off ones included; 0: not known
+    UnixMillis first_failed_at =
+        0;  ///< of its attempts, those that had to wait included; 0: not known
     UnixMillis failed_at = 0;
     std::string source;       ///< where its record is on the jobs topic: `<partition>-<offset>`
     std::string traceparent;  ///< of the call that made it; empty: none

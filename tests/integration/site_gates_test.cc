@@ -58,12 +58,14 @@ TEST_CASE("A site that was down for a while has spent few attempts of its jobs",
     CHECK(answers(stack, 503) < 150);
     stack.site.clear_faults();
     CHECK(stack.unfinished(jobs).empty());
+    std::int64_t spent = 0;  // besides the one that each needs
     for (const std::string& id : jobs) {
         const auto job = stack.job(id);
         CHECK(string_at(job, "status") == "done");
-        // Four before the gate closed, if all of them were this job's, and the one that did it.
-        CHECK(integer_at(job, "attempts").value_or(99) <= 5);
+        spent += integer_at(job, "attempts").value_or(1'000) - 1;
     }
+    // The four before a gate closes, of two workers and three endpoints.
+    CHECK(spent <= 4 * 2 * 3);
     CHECK(stack.site.versions().size() >= 50);
     const auto is_open = [&] {
         return stack.ask_worker(0, "/metrics")

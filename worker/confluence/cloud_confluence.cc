@@ -40,10 +40,6 @@ std::string page_path(const std::string& id) {
     return "/api/v2/pages/" + id;
 }
 
-json::object storage_body(const std::string& text) {
-    return {{"representation", "storage"}, {"value", text}};
-}
-
 class CloudConfluence final : public Confluence {
 public:
     CloudConfluence(const SessionTarget& target, HttpClient& http, const Clock& clock)
@@ -276,7 +272,7 @@ Result<SavedPage> CloudConfluence::create(const NewPage& page) {
         {"spaceId", page.space_id},
         {"status", "current"},
         {"title", page.title},
-        {"body", storage_body(page.body)}};
+        {"body", storage_json(page.body)}};
     if (!page.parent_id.empty()) body["parentId"] = page.parent_id;
     const auto answer = session_.send("POST", "/api/v2/pages", json::serialize(body));
     if (!answer) return std::unexpected(answer.error());
@@ -289,7 +285,7 @@ Result<SavedPage> CloudConfluence::update(const PageUpdate& update) {
         {"id", update.id},
         {"status", "current"},
         {"title", update.title},
-        {"body", storage_body(update.body)},
+        {"body", storage_json(update.body)},
         {"version", json::object({{"number", update.version}, {"message", update.message}})}};
     const auto answer = session_.send("PUT", page_path(update.id), json::serialize(body));
     if (!answer) return std::unexpected(answer.error());
@@ -376,6 +372,10 @@ Result<void> CloudConfluence::add_labels(
     Error error = answer.error();
     // A page that was just created can read as 404 for a moment.
     if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;
+    // A token that may do all but this is no reason to leave the whole site alone.
+    const bool lacks_scope = error.message.contains("scope");
+    if (error.code == ErrorCode::kCredentialsRejected && lacks_scope)
+        error.code = ErrorCode::kForbidden;
     return std::unexpected(std::move(error));
 }
 

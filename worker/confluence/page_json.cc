@@ -123,6 +123,10 @@ void sort_newest_first(std::vector<PageVersion>& versions) {
     });
 }
 
+json::object storage_json(const std::string& text) {
+    return {{"representation", "storage"}, {"value", text}};
+}
+
 json::array labels_json(const std::vector<std::string>& labels) {
     json::array list;
     for (const std::string& label : labels) {

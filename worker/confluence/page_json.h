@@ -30,6 +30,9 @@ namespace pagepress::worker {
 
 void sort_newest_first(std::vector<PageVersion>& versions);
 
+/// A body in storage format, as both APIs take it.
+[[nodiscard]] boost::json::object storage_json(const std::string& text);
+
 /// Labels as API v1 takes them.
 [[nodiscard]] boost::json::array labels_json(const std::vector<std::string>& labels);
 

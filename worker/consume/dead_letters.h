@@ -28,7 +28,7 @@ public:
           on_buried_(std::move(on_buried)) {}
 
     /// Buries a job. Headers: `page_id` (if the page is known), `first_failed_at` (if an attempt
-    /// failed or was put off before) [Unix ms], `reason`, `code`, `attempts`, `failed_at` [Unix
+    /// failed or had to wait before) [Unix ms], `reason`, `code`, `attempts`, `failed_at` [Unix
     /// ms], `partition`, `offset`.
     void bury(JobResult dead);
 

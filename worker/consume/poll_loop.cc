@@ -95,7 +95,7 @@ void PollLoop::accept(const IncomingRecord& record, const Exits& exits) {
     const UnixMillis due = std::max(waiting.job.not_before, copy_due);
     const Millis wait(due - clock_.unix_now());
     if (exits.copies.is_long(wait)) {
-        exits.copies.put_off(waiting, record.value, due);
+        exits.copies.delay(waiting, record.value, due);
     } else {
         submit(std::move(waiting), wait, record.value.size(), assignment);
     }
@@ -131,7 +131,7 @@ void PollLoop::take_finished(const Exits& exits) {
         if (is_ours(dead.job.position)) exits.letters.bury(std::move(dead));
     }
     for (const JobResult& delayed : finished.delayed) {
-        if (is_ours(delayed.job.position)) exits.copies.put_off(delayed);
+        if (is_ours(delayed.job.position)) exits.copies.delay(delayed);
     }
 }
 

@@ -20,13 +20,13 @@ DelayedCopies::DelayedCopies(
       on_delayed_(std::move(on_delayed)),
       sent_(copy_counters(metrics, tiers)) {}
 
-void DelayedCopies::put_off(const JobResult& result) {
+void DelayedCopies::delay(const JobResult& result) {
     INVARIANT(result.due_at.has_value());
     const DelayReason reason{.code = name_of(result.code), .text = result.status.reason};
     send(result.job, encode(result.job.job), *result.due_at, reason);
 }
 
-void DelayedCopies::put_off(const WaitingJob& job, std::string value, UnixMillis due) {
+void DelayedCopies::delay(const WaitingJob& job, std::string value, UnixMillis due) {
     send(job, std::move(value), due, {.code = "not_before", .text = "waits for its time"});
 }
 

@@ -31,15 +31,15 @@ public:
         OnDelayed on_delayed
     );
 
-    /// Whether a job that waits so long is to be put off.
+    /// Whether a job that waits so long is to be delayed.
     [[nodiscard]] bool is_long(Millis wait) const { return tiers_.is_long(wait); }
 
     /// Puts off a job whose press said when it may be tried again.
-    void put_off(const JobResult& result);
+    void delay(const JobResult& result);
 
     /// Puts off a job that has not been pressed yet until `due` [Unix ms].
     /// @param value  the job's record as it came
-    void put_off(const WaitingJob& job, std::string value, UnixMillis due);
+    void delay(const WaitingJob& job, std::string value, UnixMillis due);
 
 private:
     void send(const WaitingJob& job, std::string value, UnixMillis due, const DelayReason& reason);

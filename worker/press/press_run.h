@@ -117,7 +117,7 @@ private:
     [[nodiscard]] std::string open_token_at_end() const;
     void settle_failed(WaitingJob& job, Verdict verdict, const Error& error);
     [[nodiscard]] Verdict judge(const Error& error, int attempts);
-    void postpone(Millis wait);
+    void park_for(Millis wait);
     [[nodiscard]] Millis age_of(const WaitingJob& job) const;
     void delay_long_waits();
     [[nodiscard]] bool is_told(const Entry& entry) const;

@@ -109,15 +109,15 @@ void PressRun::settle_failed(WaitingJob& job, Verdict verdict, const Error& erro
     }
     if (verdict == Verdict::kRetry) {
         job.backoff = next_backoff(limits_.backoff, job.backoff, ports_.random);
-        postpone(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
+        park_for(std::max(job.backoff, error.retry_after.value_or(Millis(0))));
     } else if (verdict == Verdict::kSnooze) {
-        postpone(error.retry_after.value_or(Millis(200)));
+        park_for(error.retry_after.value_or(Millis(200)));
     }
     settle(job, verdict, reason, 0);
     result_of(job).code = error.code;
 }
 
-void PressRun::postpone(Millis wait) {
+void PressRun::park_for(Millis wait) {
     not_before_ = std::max(not_before_, ports_.clock.steady_now() + wait);
 }
 

@@ -1,5 +1,6 @@
 #include "worker/press/rule_source.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/digest.h"
@@ -15,9 +16,12 @@
 namespace pagepress::worker {
 
 RuleSource::RuleSource(
-    std::shared_ptr<const Rule> rule, SiteClients clients, TemplateCache& templates
+    std::shared_ptr<const Rule> rule,
+    SiteClients clients,
+    TemplateCache& templates,
+    const Clock& clock
 )
-    : rule_(std::move(rule)), clients_(clients), templates_(templates) {}
+    : rule_(std::move(rule)), clients_(clients), templates_(templates), clock_(clock) {}
 
 std::string RuleSource::property_key() const {
     return "pagepress." + rule_->id;
@@ -108,23 +112,35 @@ Result<std::vector<std::string>> RuleSource::labels() const {
 
 Result<bool> RuleSource::may_write(const Page& current) {
     if (rule_->on_edited != OnEdited::kSkip) return true;
+    const auto edited = find_edit(current);
+    if (!edited) return std::unexpected(edited.error());
+    edited_version_ = *edited;
+    return edited_version_ == 0;
+}
+
+/// Where snapshots write the page often, our last version is far back in a history that may be too
+/// long to be read: each look goes sixteen times as far back, and the first that decides is the
+/// last.
+Result<std::int64_t> RuleSource::find_edit(const Page& current) {
+    constexpr UnixMillis kDay = 24 * 60 * 60 * 1000;
     const std::string page_key = rule_page_key(rule_->site, rule_->id, issue_id_);
+    const UnixMillis now = clock_.unix_now();
     auto edited = find_persons_version(current, page_key);
-    if (!edited) {
-        const auto complete = clients_.confluence.page(current.id, 0);
-        if (!complete) return std::unexpected(complete.error());
-        if (!*complete) return true;  // gone since, which the write will tell
-        if (!lists_newest(**complete)) {
+    UnixMillis since = now;
+    for (UnixMillis back = kDay; !edited && since > 0; back *= 16) {
+        since = std::max<UnixMillis>(0, now - back);
+        const auto page = clients_.confluence.page(current.id, since);
+        if (!page) return std::unexpected(page.error());
+        if (!*page) return 0;  // gone since, which the write will tell
+        if (since == 0 && !lists_newest(**page)) {
             return fail(
                 ErrorCode::kUnavailable,
                 "Confluence does not list the newest version of page " + current.id + " yet"
             );
         }
-        // All that is left of its history is ours, or another press'.
-        edited = find_persons_version(**complete, page_key).value_or(0);
+        edited = find_persons_version(**page, page_key);
     }
-    edited_version_ = *edited;
-    return edited_version_ == 0;
+    return edited.value_or(0);  // all that is left of its history is other presses'
 }
 
 /// The issue names a page only once the page's property is written.

@@ -18,7 +18,13 @@ namespace pagepress::worker {
 /// Used by one press.
 class RuleSource final : public ContentSource {
 public:
-    RuleSource(std::shared_ptr<const Rule> rule, SiteClients clients, TemplateCache& templates);
+    /// References outlive the source.
+    RuleSource(
+        std::shared_ptr<const Rule> rule,
+        SiteClients clients,
+        TemplateCache& templates,
+        const Clock& clock
+    );
 
     /// Reads the issue (by key or numeric id) and the templates.
     /// @errors  kNotFound  no such issue; and what Jira::issue and TemplateCache::get give
@@ -64,10 +70,12 @@ public:
 private:
     [[nodiscard]] std::string property_key() const;
     [[nodiscard]] Result<std::string> render_body() const;
+    Result<std::int64_t> find_edit(const Page& current);
 
     std::shared_ptr<const Rule> rule_;
     SiteClients clients_;
     TemplateCache& templates_;
+    const Clock& clock_;
     std::string issue_id_;
     std::optional<Issue> issue_;
     std::shared_ptr<const RuleTemplates> compiled_;

@@ -30,7 +30,7 @@ struct WaitingJob {
     bool may_have_written = false;
     /// Attempts made in this process, or that the job's copies tell of; counts where Redis cannot.
     int attempts = 0;
-    /// When an attempt failed or was put off first [Unix ms]; 0: none was.
+    /// When an attempt failed or had to wait first [Unix ms]; 0: none was.
     UnixMillis first_failed_at = 0;
     /// Last wait before a retry; input of the next one.
     Millis backoff{0};

@@ -40,7 +40,7 @@ bool Oracle::is_at_end(const Appended& record) const {
 }
 
 /// Whether a copy of it waits on a delayed topic, or has come back and is not committed itself.
-bool Oracle::is_put_off(const Appended& record) const {
+bool Oracle::is_delayed(const Appended& record) const {
     const auto& copies = jobs_.at(record.job_id).copies;
     const bool waits = std::ranges::any_of(copies, [&](const auto& copy) {
         return copy.first >= record.redrive && copy.second > 0;
@@ -59,7 +59,7 @@ void Oracle::on_committed(std::int32_t partition, std::int64_t offset) {
     while (!records.empty() && records.begin()->first < offset) {
         const Appended record = records.begin()->second;
         records.erase(records.begin());
-        if (!is_at_end(record) && !is_put_off(record)) {
+        if (!is_at_end(record) && !is_delayed(record)) {
             violate(
                 "P1: the offset of job " + record.job_id + " is committed before the job's end"
             );

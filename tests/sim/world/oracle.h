@@ -116,7 +116,7 @@ private:
     void check_complete(const Known& known);
     [[nodiscard]] bool has_shown(const Known& known, const std::string& subject) const;
     [[nodiscard]] bool is_at_end(const Appended& record) const;
-    [[nodiscard]] bool is_put_off(const Appended& record) const;
+    [[nodiscard]] bool is_delayed(const Appended& record) const;
     void check_last(const Known& last);
 
     Engine& engine_;

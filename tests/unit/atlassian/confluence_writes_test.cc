@@ -197,3 +197,13 @@ TEST_CASE("Labels of a page that cannot be read yet are tried again", "[confluen
     world.answer_probe();
     CHECK(code_of(world.confluence->add_labels("7", {"release"})) == ErrorCode::kUnavailable);
 }
+
+TEST_CASE("A token without the scope of labels is no rejected token", "[confluence]") {
+    ConfluenceWorld world;
+    world.http.answer(401, R"({"code":401,"message":"Unauthorized; scope does not match"})");
+    CHECK(code_of(world.confluence->add_labels("7", {"release"})) == ErrorCode::kForbidden);
+    world.http.answer(401, R"({"code":401,"message":"Unauthorized"})");
+    CHECK(
+        code_of(world.confluence->add_labels("7", {"release"})) == ErrorCode::kCredentialsRejected
+    );
+}

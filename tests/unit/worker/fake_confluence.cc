@@ -39,6 +39,7 @@ void FakeConfluence::count_call() {
 
 Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMillis since) {
     count_call();
+    asked_since.push_back(since);
     const auto found = pages.find(id);
     if (found == pages.end() || hidden.contains(id)) return std::nullopt;
     Page page = found->second;

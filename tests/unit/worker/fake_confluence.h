@@ -75,6 +75,7 @@ public:
     /// Number of the call before which the worker dies, counted from 1; 0: it lives.
     int dies_at_call = 0;
     int calls = 0;
+    std::vector<UnixMillis> asked_since;  ///< of `page`
 
 private:
     void count_call();

@@ -64,7 +64,7 @@ TEST_CASE("What its headers tell of a job comes back with it", "[delay]") {
     CHECK_FALSE(other.may_have_written);
 }
 
-TEST_CASE("A job whose time is far off is put off before it is pressed", "[delay]") {
+TEST_CASE("A job whose time is far off is delayed before it is pressed", "[delay]") {
     Harness harness({}, Verdict::kDone);
     harness.assign({0});
     harness.later_job(0, 2h);

@@ -112,6 +112,23 @@ TEST_CASE("A snapshot in an edited page does not pass for our version of it", "[
     CHECK(page.body.contains("pagepress-inside"));
 }
 
+TEST_CASE("A history is read no farther back than it takes to decide", "[press]") {
+    World world;
+    with_page(world, "skip-if-edited");
+    world.snapshot_page = world.rule_page().id;
+    world.put_snapshot("inside", "project = PROJ");
+    constexpr UnixMillis kDay = 24 * 60 * 60 * 1000;
+    for (int i = 0; i < 3; ++i) {
+        world.clock.now += kDay;
+        world.press({world.trigger_snapshot("inside")});
+    }
+    world.clock.now += kDay;
+    world.set_summary("Changed");
+    world.confluence.asked_since.clear();
+    CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
+    CHECK(std::ranges::min(world.confluence.asked_since) == world.clock.now - 16 * kDay);
+}
+
 TEST_CASE("A person who edits between read and write is not overwritten", "[press]") {
     World world;
     with_page(world, "skip-if-edited");
