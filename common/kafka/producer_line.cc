@@ -33,10 +33,11 @@ Result<Conf> make_producer_conf(const KafkaSettings& settings, const ProducerLim
         settings,
         {{"enable.idempotence", "true"},
          {"acks", "all"},
-         // Records of one loop turn travel together: fewer, larger batches for the brokers, whose
-         // cost is per batch, at a price of 1 ms for a lone record.
-         {"linger.ms", "1"},
-         {"max.in.flight.requests.per.connection", "5"},
+         // A broker serves one request of a connection at a time. With one more on its way it
+         // never waits, and what gathers meanwhile travels together: its cost, and ours, is per
+         // batch of a partition. A lone record does not wait at all.
+         {"linger.ms", "0"},
+         {"max.in.flight.requests.per.connection", "2"},
          {"message.timeout.ms", std::to_string(limits.delivery_timeout.count())},
          {"queue.buffering.max.messages", std::to_string(limits.queue_records_max)},
          {"queue.buffering.max.kbytes", std::to_string(limits.queue_kbytes_max)},
