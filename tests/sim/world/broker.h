@@ -58,6 +58,9 @@ public:
 
     /// Told whenever a record arrives.
     Signal arrivals;
+
+    /// Per 1000 fetches of any consumer: those that begin again further back.
+    int refetches = 0;
     ProduceFaults faults;
     std::function<void(const Job&)> on_letter;
 

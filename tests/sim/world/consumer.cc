@@ -78,7 +78,7 @@ std::optional<IncomingRecord> Consumer::fetch() {
     const LogRecord record = *broker_.record_at(partition, assigned.position);
     if (!assigned.old_until) assigned.old_until = broker_.end_of(partition);
     assigned.position = record.offset + 1;
-    if (engine_.random.chance(refetches)) {
+    if (engine_.random.chance(broker_.refetches)) {
         assigned.position = engine_.random.draw(assigned.from, assigned.position);
     }
     return IncomingRecord{

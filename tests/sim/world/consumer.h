@@ -24,9 +24,6 @@ public:
     void resume(std::int32_t partition) override;
     void close(Millis deadline) override;
 
-    /// Per 1000 resumes or fetches: records that are fetched a second time.
-    int refetches = 0;
-
 private:
     struct Assigned {
         std::int64_t position = 0;

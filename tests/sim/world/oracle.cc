@@ -26,7 +26,7 @@ void Oracle::on_acknowledged(const std::string& job_id) {
 void Oracle::on_appended(
     std::int32_t partition, std::int64_t offset, const Job& job, Origin origin
 ) {
-    uncommitted_[partition][offset] = {.job_id = job.id, .redrive = job.redrive, .origin = origin};
+    uncommitted_[partition][offset] = {.job_id = job.id, .redrive = job.redrive};
     if (origin == Origin::kReturned) --jobs_.at(job.id).copies[job.redrive];
 }
 
@@ -39,8 +39,8 @@ bool Oracle::is_at_end(const Appended& record) const {
     return known.is_ended || known.letter >= record.redrive;
 }
 
-/// Whether a copy of it waits on a delayed topic, or has come back and is not committed itself.
-bool Oracle::is_delayed(const Appended& record) const {
+/// Whether a copy of its job waits on a delayed topic, or another record of it is not committed.
+bool Oracle::is_stood_for(const Appended& record) const {
     const auto& copies = jobs_.at(record.job_id).copies;
     const bool waits = std::ranges::any_of(copies, [&](const auto& copy) {
         return copy.first >= record.redrive && copy.second > 0;
@@ -48,8 +48,7 @@ bool Oracle::is_delayed(const Appended& record) const {
     return waits || std::ranges::any_of(uncommitted_, [&](const auto& partition) {
                return std::ranges::any_of(partition.second, [&](const auto& entry) {
                    const Appended& other = entry.second;
-                   return other.origin == Origin::kReturned && other.job_id == record.job_id &&
-                          other.redrive >= record.redrive;
+                   return other.job_id == record.job_id && other.redrive >= record.redrive;
                });
            });
 }
@@ -59,7 +58,7 @@ void Oracle::on_committed(std::int32_t partition, std::int64_t offset) {
     while (!records.empty() && records.begin()->first < offset) {
         const Appended record = records.begin()->second;
         records.erase(records.begin());
-        if (!is_at_end(record) && !is_delayed(record)) {
+        if (!is_at_end(record) && !is_stood_for(record)) {
             violate(
                 "P1: the offset of job " + record.job_id + " is committed before the job's end"
             );

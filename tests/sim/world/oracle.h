@@ -106,7 +106,6 @@ private:
     struct Appended {
         std::string job_id;
         int redrive = 0;
-        Origin origin = Origin::kSent;
     };
 
     void violate(const std::string& what);
@@ -116,7 +115,7 @@ private:
     void check_complete(const Known& known);
     [[nodiscard]] bool has_shown(const Known& known, const std::string& subject) const;
     [[nodiscard]] bool is_at_end(const Appended& record) const;
-    [[nodiscard]] bool is_delayed(const Appended& record) const;
+    [[nodiscard]] bool is_stood_for(const Appended& record) const;
     void check_last(const Known& last);
 
     Engine& engine_;

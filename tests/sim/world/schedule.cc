@@ -85,7 +85,7 @@ WorkerLimits Schedule::draw_limits() {
     limits.poll.revoke_wait = Millis(engine_.random.draw(0, 1'500));
     limits.poll.store_interval = Millis(50);
     limits.poll.poll_wait = Millis(100);
-    limits.refetches = draw_rate(200, 200);
+    broker_.refetches = draw_rate(200, 200);
     return limits;
 }
 
@@ -332,6 +332,7 @@ void Schedule::crash(std::size_t slot) {
 
 void Schedule::end_faults() {
     engine_.trace("world", "has no more faults");
+    broker_.refetches = 0;
     memory_link_.is_down = false;
     site_.jira.knows_us = true;
     for (std::size_t i = 0; i < slots_.size(); ++i) start(i);

@@ -65,7 +65,6 @@ WorkerNode::WorkerNode(const WorkerPorts& ports, WorkerLimits limits, const std:
         *executors_, aliases_, ports_.engine, ports_.metrics, limits_.poll
     );
     consumer_ = std::make_unique<Consumer>(ports_.engine, ports_.broker, process_, *loop_);
-    consumer_->refetches = limits_.refetches;
     ports_.engine.spawn(process_, [this] { poll(); });
 }
 

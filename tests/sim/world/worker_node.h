@@ -28,7 +28,6 @@ struct WorkerLimits {
     DelaySettings delay;
     GateLimits gates;
     Millis drain_max{1000};
-    int refetches = 0;
 };
 
 /// What a worker is given from outside.
