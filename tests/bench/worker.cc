@@ -1,24 +1,22 @@
 // What a worker costs: a backlog of jobs on a real Kafka drained by a real worker, with a real
 // Redis and the fake site. One table on standard output.
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <unistd.h>
 
 #include "common/base/invariant.h"
 #include "common/base/random.h"
 #include "common/http_client/curl_client.h"
 #include "common/job/job.h"
 #include "common/json/json_value.h"
-#include "common/kafka/producer.h"
+#include "tests/bench/job_backlog.h"
+#include "tests/bench/process_cost.h"
 #include "tests/support/eventually.h"
 #include "tests/support/fake_atlassian_process.h"
 #include "tests/support/ingress_process.h"
@@ -50,33 +48,6 @@ struct Options {
     std::abort();
 }
 
-/// Processor time of all threads of a process [us], from the kernel's counters.
-double cpu_us(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-    std::string text;
-    std::getline(file, text);
-    text.erase(0, text.rfind(')') + 1);  // the name may hold anything
-    std::int64_t ticks = 0;
-    std::size_t at = 0;
-    constexpr int kUserTime = 12;  // words behind the name, from 1
-    for (int word = 1; word <= kUserTime + 1; ++word) {
-        at = text.find_first_not_of(' ', at);
-        std::int64_t number = 0;
-        if (word >= kUserTime) std::from_chars(&text[at], text.data() + text.size(), number);
-        ticks += number;
-        at = text.find(' ', at);
-    }
-    return static_cast<double>(ticks) * 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-double rss_mib(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
-    std::int64_t size = 0;
-    std::int64_t resident = 0;
-    file >> size >> resident;
-    return static_cast<double>(resident * ::sysconf(_SC_PAGESIZE)) / 1024 / 1024;
-}
-
 /// A worker of the product, from construction to destruction.
 class WorkerProcess {
 public:
@@ -101,13 +72,17 @@ public:
 
     /// Jobs that were given this verdict so far.
     std::size_t verdicts(std::string_view verdict) {
+        return metric("pagepress_job_verdicts_total{verdict=\"" + std::string(verdict) + "\"}");
+    }
+
+    /// Of a counter or gauge; 0 if there is none yet.
+    std::size_t metric(const std::string& name) {
         const auto answer = client_->perform({.method = "GET", .url = metrics_url_});
         if (!answer) give_up(process_->log_text());
-        const std::string name =
-            "\npagepress_job_verdicts_total{verdict=\"" + std::string(verdict) + "\"} ";
-        const std::size_t at = answer->body.find(name);
+        const std::string line = "\n" + name + " ";
+        const std::size_t at = answer->body.find(line);
         if (at == std::string::npos) return 0;
-        return static_cast<std::size_t>(std::atof(answer->body.c_str() + at + name.size()));
+        return static_cast<std::size_t>(std::atof(answer->body.c_str() + at + line.size()));
     }
 
     [[nodiscard]] Process& process() { return *process_; }
@@ -148,11 +123,13 @@ public:
             "Redis us",
             "broker us",
             "calls",
-            "RSS MiB"
+            "peak MiB"
         );
-        measure_no_ops("no-op, two Redis commands, no log", "warn");
-        measure_no_ops("no-op, two Redis commands, a log line", "info");
-        WorkerProcess worker(kafka_.bootstrap(), redis_.address(), {"--log-level", "warn"});
+        measure_no_ops("no-op, two Redis commands, no log", 1, "warn");
+        measure_no_ops("the same with a log line", 1, "info");
+        measure_no_ops("two workers, no log", 2, "warn");
+        measure_no_ops("four workers, no log", 4, "warn");
+        const Workers worker = start_workers(1, {"--log-level", "warn"});
         measure_pages(worker, "page made");
         measure_pages(worker, "page brought up to date");
         redis_.flush_all();
@@ -168,36 +145,20 @@ public:
             static_cast<long long>(kAnswerDelay.count())
         );
         measure_round_trips();
+        INVARIANT(worker.front()->process().stop(1min) == 0);
+        measure_waiting();
     }
 
 private:
+    using Workers = std::vector<std::unique_ptr<WorkerProcess>>;
+
     void put(const std::string& path, const std::string& document) {
         const auto answer = ingress_.admin("PUT", "/admin/v1/" + path, document);
         if (answer.status / 100 != 2) give_up(path + ": " + answer.body);
     }
 
     void produce(std::size_t count, const std::function<Job(std::size_t)>& make) {
-        auto producer = Producer::create(
-            {.brokers = kafka_.bootstrap(), .topic_prefix = {}}, {}, [](const Delivery&) {}
-        );
-        INVARIANT(producer.has_value());
-        for (std::size_t i = 0; i < count; ++i) {
-            const Job job = make(i);
-            const Record record{
-                .topic = "pagepress.jobs", .key = route_key(job), .value = encode(job)};
-            INVARIANT((*producer)->append(record, i).has_value());
-            (*producer)->poll();
-        }
-        INVARIANT((*producer)->flush(1min) == 0);
-    }
-
-    [[nodiscard]] Job new_job(JobKind kind) {
-        Job job;
-        job.id = random_job_id(random_);
-        job.kind = kind;
-        job.site = "acme";
-        job.accepted_at = clock_.unix_now();
-        return job;
+        put_jobs({.brokers = kafka_.bootstrap(), .topic_prefix = "pagepress."}, count, make);
     }
 
     struct Meters {
@@ -206,23 +167,25 @@ private:
         double worker_us = 0;
         double redis_us = 0;
         double broker_us = 0;
+        double rss_mib = 0;  ///< the most of any worker at a time
         SteadyTime at;
     };
 
-    Meters read(WorkerProcess& worker, std::string_view verdict) {
+    Meters read(std::span<const std::unique_ptr<WorkerProcess>> workers, std::string_view verdict) {
         Meters meters;
-        meters.jobs = worker.verdicts(verdict);
+        for (const auto& worker : workers) {
+            meters.jobs += worker->verdicts(verdict);
+            meters.worker_us += cpu_us(worker->process().pid());
+            meters.rss_mib = std::max(meters.rss_mib, rss_peak_mib(worker->process().pid()));
+        }
         meters.calls = integer_at(site_.control("GET", "state"), "apiRequests").value_or(0);
-        meters.worker_us = cpu_us(worker.process().pid());
         meters.redis_us = cpu_us(redis_.process().pid());
         meters.broker_us = cpu_us(kafka_.process().pid());
         meters.at = clock_.steady_now();
         return meters;
     }
 
-    void print(
-        const std::string& what, const Meters& begin, const Meters& end, WorkerProcess& worker
-    ) {
+    static void print(const std::string& what, const Meters& begin, const Meters& end) {
         const auto jobs = static_cast<double>(end.jobs - begin.jobs);
         const std::chrono::duration<double> elapsed = end.at - begin.at;
         std::printf(
@@ -234,50 +197,92 @@ private:
             (end.redis_us - begin.redis_us) / jobs,
             (end.broker_us - begin.broker_us) / jobs,
             static_cast<double>(end.calls - begin.calls) / jobs,
-            rss_mib(worker.process().pid())
+            end.rss_mib
         );
         std::fflush(stdout);
     }
 
-    /// All snapshots of a page that has none: lease, attempt, end and status in Redis, nothing
-    /// else.
-    void measure_no_ops(const std::string& what, const std::string& log_level) {
-        produce(options_.jobs, [this](std::size_t i) {
-            Job job = new_job(JobKind::kPage);
-            job.page_id = std::to_string(1'000'000 + i);
-            return job;
-        });
-        WorkerProcess worker(kafka_.bootstrap(), redis_.address(), {"--log-level", log_level});
-        INVARIANT(eventually(kPatience, [&] { return worker.verdicts("skipped") > 0; }));
-        const Meters begin = read(worker, "skipped");
-        Meters end;
-        INVARIANT(eventually(kPatience, [&] {
-            end = read(worker, "skipped");
-            return end.jobs >= options_.jobs;
-        }));
-        print(what, begin, end, worker);
-        // What is committed is not delivered again.
-        INVARIANT(worker.process().stop(1min) == 0);
+    Workers start_workers(std::size_t count, const std::vector<std::string>& options) {
+        Workers workers;
+        for (std::size_t i = 0; i < count; ++i) {
+            workers.push_back(
+                std::make_unique<WorkerProcess>(kafka_.bootstrap(), redis_.address(), options)
+            );
+        }
+        return workers;
     }
 
-    void measure_pages(WorkerProcess& worker, const std::string& what) {
+    void measure_no_ops(const std::string& what, std::size_t count, const std::string& log_level) {
+        produce(options_.jobs, [this](std::size_t i) { return page_job(random_, i); });
+        const Workers workers = start_workers(count, {"--log-level", log_level});
+        Meters begin;
+        INVARIANT(eventually(kPatience, [&] {
+            begin = read(workers, "skipped");
+            return begin.jobs > 0;
+        }));
+        Meters end;
+        INVARIANT(eventually(kPatience, [&] {
+            end = read(workers, "skipped");
+            return end.jobs >= options_.jobs;
+        }));
+        print(what, begin, end);
+        // What is committed is not delivered again.
+        for (const auto& worker : workers) INVARIANT(worker->process().stop(1min) == 0);
+    }
+
+    /// The jobs wait in memory for a time that does not come. They stay on the topic, so that
+    /// nothing can be measured after them.
+    void measure_waiting() {
+        produce(options_.jobs, [this](std::size_t i) {
+            Job job = page_job(random_, i);
+            job.not_before = clock_.unix_now() + Millis(24h).count();
+            return job;
+        });
+        const std::string most = std::to_string(options_.jobs);
+        const Workers workers = start_workers(
+            1,
+            {"--log-level",
+             "warn",
+             "--park-max-ms",
+             std::to_string(Millis(24h).count()),
+             "--held-max",
+             most,
+             "--window-max",
+             most,
+             "--waiting-bytes-max",
+             std::to_string(1UL << 40)}
+        );
+        const double before = rss_mib(workers.front()->process().pid());
+        INVARIANT(eventually(kPatience, [&] {
+            return workers.front()->metric("pagepress_jobs_waiting") >= options_.jobs;
+        }));
+        const double after = rss_mib(workers.front()->process().pid());
+        std::printf(
+            "%zu jobs that wait in memory: RSS %.1f MiB, %.2f KiB a job\n",
+            options_.jobs,
+            after,
+            (after - before) * 1024 / static_cast<double>(options_.jobs)
+        );
+    }
+
+    void measure_pages(const Workers& workers, const std::string& what) {
         ++round_;
         for (const std::string& issue : issues_) {
             site_.edit_issue(issue, R"({"summary":"round )" + std::to_string(round_) + R"("})");
         }
-        const Meters begin = read(worker, "done");
+        const Meters begin = read(workers, "done");
         produce(issues_.size(), [this](std::size_t i) {
-            Job job = new_job(JobKind::kRule);
+            Job job = new_job(random_, JobKind::kRule);
             job.rule = "page";
             job.issue = issues_[i];
             return job;
         });
         Meters end;
         INVARIANT(eventually(kPatience, [&] {
-            end = read(worker, "done");
+            end = read(workers, "done");
             return end.jobs >= begin.jobs + issues_.size();
         }));
-        print(what, begin, end, worker);
+        print(what, begin, end);
     }
 
     void delay_answers() {
