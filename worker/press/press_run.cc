@@ -1,6 +1,7 @@
 #include "worker/press/press_run.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "common/base/invariant.h"
@@ -32,26 +33,28 @@ PressRun::PressRun(PressPorts& ports, const PressLimits& limits, Press press)
         });
     }
     site_ = entries_.front().job.job.site;
+    appoint_deciding();
     for (Entry& entry : entries_) {
-        Entry& deciding = first_of(entry);
-        entry.is_repeat = &deciding != &entry;
         if (!entry.is_repeat) continue;
+        Entry& deciding = deciding_of(entry);
         share_history(deciding.job, entry.job);
         deciding.attempts = deciding.job.attempts;
     }
 }
 
-/// Of several records of one job the one that decides for all: the first of those that were sent
+/// Of several records of one job the one decides for all that comes first of those that were sent
 /// again from the dead letters the most often, since the others had died before that.
-PressRun::Entry& PressRun::first_of(const Entry& entry) {
-    Entry* first = nullptr;
-    for (Entry& other : entries_) {
-        if (other.job.job.id != entry.job.job.id) continue;
-        const bool is_newer = first != nullptr && other.job.job.redrive > first->job.job.redrive;
-        if (first == nullptr || is_newer) first = &other;
+void PressRun::appoint_deciding() {
+    std::unordered_map<std::string_view, std::size_t> deciding;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        const Job& job = entries_[i].job.job;
+        std::size_t& place = deciding.try_emplace(job.id, i).first->second;
+        if (job.redrive > entries_[place].job.job.redrive) place = i;
     }
-    INVARIANT(first != nullptr);
-    return *first;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        entries_[i].decided_by = deciding.at(entries_[i].job.job.id);
+        entries_[i].is_repeat = entries_[i].decided_by != i;
+    }
 }
 
 std::vector<const Job*> PressRun::jobs() const {

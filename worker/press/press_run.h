@@ -99,10 +99,14 @@ private:
         std::optional<JobResult> result;
         std::optional<Stamped> stamped;
         bool is_repeat = false;  ///< another entry with the same job id decides
+        std::size_t decided_by = 0;
         int attempts = 1;
     };
 
-    [[nodiscard]] Entry& first_of(const Entry& entry);
+    void appoint_deciding();
+
+    [[nodiscard]] Entry& deciding_of(const Entry& entry) { return entries_[entry.decided_by]; }
+
     [[nodiscard]] Entry& entry_of(const WaitingJob& job);
     [[nodiscard]] JobResult& result_of(const WaitingJob& job);
     /// Each once, though two records of it be here: they are one attempt.

@@ -71,7 +71,7 @@ void PressRun::note_suspects() {
 void PressRun::settle_repeats() {
     for (Entry& entry : entries_) {
         if (!entry.is_repeat) continue;
-        const Entry& first = first_of(entry);
+        const Entry& first = deciding_of(entry);
         const Verdict verdict = first.result->verdict;
         WaitingJob repeat = first.result->job;
         repeat.position = entry.job.position;
