@@ -76,6 +76,16 @@ public:
         );
     }
 
+    [[nodiscard]] std::optional<std::int64_t> end_of(std::int32_t partition) const {
+        std::int64_t low = 0;
+        std::int64_t high = RD_KAFKA_OFFSET_INVALID;
+        const auto error = rd_kafka_get_watermark_offsets(
+            client_.get(), topic_of(partition).c_str(), partition_of(partition), &low, &high
+        );
+        const bool is_known = error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0;
+        return is_known ? std::optional(high) : std::nullopt;
+    }
+
     void pause(std::int32_t partition) {
         if (!paused_.insert(partition).second) return;
         const kafka::Partitions list = one_partition(partition);
@@ -174,12 +184,7 @@ private:
     std::int64_t old_until(std::int32_t partition) {
         const auto found = old_until_.find(partition);
         if (found != old_until_.end()) return found->second;
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-        const auto error = rd_kafka_get_watermark_offsets(
-            client_.get(), topic_of(partition).c_str(), partition_of(partition), &low, &high
-        );
-        const std::int64_t until = error == RD_KAFKA_RESP_ERR_NO_ERROR ? high : INT64_MAX;
+        const std::int64_t until = end_of(partition).value_or(INT64_MAX);
         old_until_.emplace(partition, until);
         return until;
     }
@@ -257,6 +262,10 @@ std::optional<IncomingRecord> KafkaConsumer::poll(Millis wait) {
 
 Result<void> KafkaConsumer::store(std::int32_t partition, std::int64_t offset) {
     return state_->store(partition, offset);
+}
+
+std::optional<std::int64_t> KafkaConsumer::end_of(std::int32_t partition) const {
+    return state_->end_of(partition);
 }
 
 void KafkaConsumer::pause(std::int32_t partition) {

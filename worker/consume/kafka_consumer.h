@@ -31,6 +31,7 @@ public:
 
     std::optional<IncomingRecord> poll(Millis wait) override;
     Result<void> store(std::int32_t partition, std::int64_t offset) override;
+    [[nodiscard]] std::optional<std::int64_t> end_of(std::int32_t partition) const override;
     void pause(std::int32_t partition) override;
     void resume(std::int32_t partition) override;
     void close(Millis deadline) override;

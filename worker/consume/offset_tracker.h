@@ -25,6 +25,9 @@ public:
     ///          a pause): it must not be executed again
     [[nodiscard]] bool deliver(std::int64_t offset);
 
+    /// Notes from when on the job of the record just delivered could have been done [Unix ms].
+    void set_since(UnixMillis since);
+
     /// Notes that a record in work only waits for its time, and takes so much memory meanwhile.
     void postpone(std::int64_t offset, SteadyTime until, std::size_t bytes);
 
@@ -46,12 +49,22 @@ public:
     /// Records that are neither finished nor waiting for their time.
     [[nodiscard]] std::size_t in_work() const { return unfinished_ - waiting_.size(); }
 
+    /// Records that are not finished, whatever they wait for.
+    [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
+
+    /// The earliest time of `set_since` of the unfinished records; empty if there is none.
+    [[nodiscard]] std::optional<UnixMillis> oldest() const;
+
+    /// One past the last delivered record; empty before the first one.
+    [[nodiscard]] std::optional<std::int64_t> delivered_until() const;
+
     /// Memory of the records that wait for their time.
     [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
 
 private:
     struct Record {
         std::int64_t offset;
+        std::optional<UnixMillis> since;
         bool is_finished;
     };
 
@@ -60,10 +73,12 @@ private:
         std::size_t bytes;
     };
 
+    void forget(UnixMillis since);
     void end_wait(std::map<std::int64_t, Wait>::iterator wait);
 
     std::deque<Record> records_;
     std::size_t unfinished_ = 0;                           ///< of `records_`
+    std::map<UnixMillis, std::size_t> since_;              ///< how many unfinished ones, by time
     std::map<std::int64_t, Wait> waiting_;                 ///< of the unfinished ones, by offset
     std::set<std::pair<SteadyTime, std::int64_t>> wakes_;  ///< of `waiting_`
     std::size_t waiting_bytes_ = 0;

@@ -29,22 +29,7 @@ PollLoop::PollLoop(
     Metrics& metrics,
     PollLimits limits
 )
-    : executors_(executors),
-      aliases_(aliases),
-      clock_(clock),
-      limits_(limits),
-      in_flight_(
-          metrics.gauge("pagepress_records_in_flight", "Records delivered and not committable yet.")
-      ),
-      waiting_(metrics.gauge("pagepress_jobs_waiting", "Jobs that wait for their press.")),
-      waiting_memory_(metrics.gauge(
-          "pagepress_jobs_postponed_bytes", "Memory of jobs that wait for their time."
-      )),
-      running_(metrics.gauge("pagepress_presses_running", "Presses that run.")),
-      received_(metrics.counter("pagepress_records_received_total", "Records received.")),
-      not_stored_(metrics.counter(
-          "pagepress_offsets_not_stored_total", "Refused tries to store an offset of our own."
-      )) {}
+    : executors_(executors), aliases_(aliases), clock_(clock), limits_(limits), metrics_(metrics) {}
 
 void PollLoop::run(
     RecordSource& source, const Exits& exits, const std::function<void()>& serve_deliveries
@@ -75,7 +60,7 @@ void PollLoop::accept(const IncomingRecord& record, const Exits& exits) {
     if (found == assignments_.end()) return;  // fetched before the partition was revoked
     Assignment& assignment = found->second;
     if (!assignment.tracker.deliver(record.offset)) return;
-    received_.add();
+    metrics_.count_received();
     const RecordPosition position{
         .partition = record.partition, .offset = record.offset, .epoch = assignment.epoch};
     auto job = decode_job(record.value);
@@ -93,6 +78,7 @@ void PollLoop::accept(const IncomingRecord& record, const Exits& exits) {
     };
     const UnixMillis copy_due = take_copy_headers(record.headers, waiting);
     const UnixMillis due = std::max(waiting.job.not_before, copy_due);
+    assignment.tracker.set_since(std::max(waiting.job.accepted_at, due));
     const Millis wait(due - clock_.unix_now());
     if (exits.copies.is_long(wait)) {
         exits.copies.delay(waiting, record.value, due);
@@ -145,11 +131,9 @@ void PollLoop::finish(const RecordPosition& position) {
 }
 
 void PollLoop::store_watermarks() {
-    std::size_t held = 0;
     waiting_bytes_ = 0;
     for (auto& [partition, assignment] : assignments_) {
         assignment.tracker.wake(clock_.steady_now());
-        held += assignment.tracker.held();
         waiting_bytes_ += assignment.tracker.waiting_bytes();
     }
     for (auto& [partition, assignment] : assignments_) {
@@ -162,18 +146,30 @@ void PollLoop::store_watermarks() {
         }
         assignment.stored = *watermark;
     }
-    const ExecutorLoad load = executors_.load();
-    in_flight_.set(static_cast<double>(held));
-    waiting_.set(static_cast<double>(load.waiting));
-    waiting_memory_.set(static_cast<double>(waiting_bytes_));
-    running_.set(static_cast<double>(load.running));
+    metrics_.show(backlog(), executors_.load(), clock_.unix_now());
+}
+
+Backlog PollLoop::backlog() const {
+    Backlog backlog{.waiting_bytes = waiting_bytes_};
+    for (const auto& [partition, assignment] : assignments_) {
+        const OffsetTracker& tracker = assignment.tracker;
+        backlog.held += tracker.held();
+        backlog.unfinished += tracker.unfinished();
+        const auto until = tracker.delivered_until();
+        const std::int64_t end = source_->end_of(partition).value_or(0);
+        if (until && end > *until) backlog.undelivered += static_cast<std::size_t>(end - *until);
+        if (const auto oldest = tracker.oldest()) {
+            backlog.oldest = backlog.oldest == 0 ? *oldest : std::min(backlog.oldest, *oldest);
+        }
+    }
+    return backlog;
 }
 
 /// A partition that went to another worker is stored by that one. Anything else delays commits and
 /// repeats several times a second.
 void PollLoop::report_not_stored(const Error& error) {
     if (error.code == ErrorCode::kNotFound) return;
-    not_stored_.add();
+    metrics_.count_not_stored();
     const auto now = clock_.steady_now();
     if (now < next_warning_) return;
     next_warning_ = now + limits_.warning_interval;

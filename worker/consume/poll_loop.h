@@ -14,6 +14,7 @@
 #include "common/base/metrics.h"
 #include "worker/consume/dead_letters.h"
 #include "worker/consume/offset_tracker.h"
+#include "worker/consume/poll_metrics.h"
 #include "worker/consume/record_source.h"
 #include "worker/delay/delayed_copies.h"
 #include "worker/idempotency/issue_aliases.h"
@@ -87,6 +88,7 @@ private:
     void submit(WaitingJob job, Millis wait, std::size_t record_bytes, Assignment& assignment);
     void take_finished(const Exits& exits);
     void store_watermarks();
+    [[nodiscard]] Backlog backlog() const;
     void report_not_stored(const Error& error);
     [[nodiscard]] bool is_ours(const RecordPosition& position) const;
     void apply_window(std::int32_t partition, const Assignment& assignment);
@@ -97,12 +99,7 @@ private:
     const IssueAliases& aliases_;
     const Clock& clock_;
     const PollLimits limits_;
-    Gauge in_flight_;
-    Gauge waiting_;
-    Gauge waiting_memory_;
-    Gauge running_;
-    Counter received_;
-    Counter not_stored_;
+    PollMetrics metrics_;
     std::atomic<bool> is_stopping_ = false;
     RecordSource* source_ = nullptr;
     std::optional<Exits> exits_;

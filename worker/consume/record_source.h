@@ -49,6 +49,10 @@ public:
     ///          kUnavailable  not taken now
     virtual Result<void> store(std::int32_t partition, std::int64_t offset) = 0;
 
+    /// The offset that the partition's next record will have, as the last fetch told it; of a
+    /// paused partition it may be old. Empty before the first fetch.
+    [[nodiscard]] virtual std::optional<std::int64_t> end_of(std::int32_t partition) const = 0;
+
     virtual void pause(std::int32_t partition) = 0;
     virtual void resume(std::int32_t partition) = 0;
 

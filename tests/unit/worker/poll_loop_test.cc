@@ -222,3 +222,32 @@ TEST_CASE("A partition goes on when the time of its waiting jobs has come", "[po
     CHECK(was_paused);
     CHECK(harness.source.paused.empty());
 }
+
+TEST_CASE("The lag is what is not finished, whatever is committed", "[poll_loop]") {
+    Harness harness({}, Verdict::kDone, kAllInMemory);
+    harness.assign({0});
+    harness.later_job(0, 2000h);
+    harness.job(1);
+    harness.job(2);
+    harness.source.ends[0] = 10;
+    harness.run_until([&] { return harness.are_waiting(1) || harness.hopeless(); });
+    harness.loop.store_finished(harness.source, harness.exits());
+    const std::string metrics = harness.metrics.text();
+    CHECK(metrics.contains("pagepress_records_in_flight 3\n"));
+    CHECK(metrics.contains("pagepress_records_lag 8\n"));
+    CHECK(metrics.contains("pagepress_oldest_job_seconds 0\n"));
+}
+
+TEST_CASE("The oldest job that is not finished tells its age", "[poll_loop]") {
+    Harness harness({}, Verdict::kSnooze);
+    harness.assign({0});
+    for (const std::int64_t offset : {0, 1}) {
+        Job job = harness.world.trigger_rule(std::to_string(offset + 1));
+        job.accepted_at = harness.clock.now - (offset == 0 ? 1'000 : 60'000);
+        harness.record(offset, encode(job));
+    }
+    const UnixMillis began = harness.clock.now;
+    harness.run_until([&] { return harness.clock.now - began >= 5'000; });
+    harness.loop.store_finished(harness.source, harness.exits());
+    CHECK(harness.metrics.text().contains("pagepress_oldest_job_seconds 65\n"));
+}

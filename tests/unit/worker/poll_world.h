@@ -38,6 +38,11 @@ public:
         return {};
     }
 
+    [[nodiscard]] std::optional<std::int64_t> end_of(std::int32_t partition) const override {
+        const auto found = ends.find(partition);
+        return found == ends.end() ? std::nullopt : std::optional(found->second);
+    }
+
     void pause(std::int32_t partition) override { paused.insert(partition); }
 
     void resume(std::int32_t partition) override { paused.erase(partition); }
@@ -47,6 +52,7 @@ public:
     std::deque<std::function<std::optional<IncomingRecord>()>> steps;
     std::function<void()> on_idle;
     std::map<std::int32_t, std::int64_t> stored;
+    std::map<std::int32_t, std::int64_t> ends;
     std::set<std::int32_t> paused;
     std::optional<ErrorCode> refusal;  ///< of every store
     int tries = 0;                     ///< to store
