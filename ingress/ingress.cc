@@ -96,7 +96,7 @@ private:
     Result<void> start_admin();
     void follow_admin_tokens();
     [[nodiscard]] AdminPorts admin_ports();
-    [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group);
+    [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group) const;
     Result<std::int64_t> write_entry(
         EntryKind kind,
         std::string_view id,
@@ -149,7 +149,8 @@ Result<void> Ingress::Parts::start() {
     auto probe = KafkaProbe::start(
         settings_.kafka,
         {settings_.kafka.topic(kJobsTopic), settings_.kafka.topic(kCatalogTopic)},
-        readiness_
+        readiness_,
+        [this] { log_topic_problems(inspect_kafka({})); }
     );
     if (!probe) return std::unexpected(probe.error());
     probe_ = *std::move(probe);
@@ -282,7 +283,7 @@ AdminPorts Ingress::Parts::admin_ports() {
     };
 }
 
-KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group) {
+KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group) const {
     KafkaInspection inspection{.specs = topic_specs(settings_.kafka, {}), .facts = {}};
     std::vector<std::string> names;
     for (const TopicSpec& spec : inspection.specs) names.push_back(spec.name);

@@ -1,7 +1,11 @@
 #include "ingress/admin/kafka_findings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
+
+#include "common/base/log.h"
 
 namespace pagepress::ingress {
 
@@ -149,6 +153,16 @@ private:
     std::string message_;
 };
 
+TopicFacts facts_of(const TopicSpec& spec, const ClusterFacts& facts) {
+    const auto found = facts.topics.find(spec.name);
+    return found == facts.topics.end() ? TopicFacts{} : found->second;
+}
+
+Finding finding_of(const TopicSpec& spec, const ClusterFacts& facts) {
+    const TopicFacts topic = facts_of(spec, facts);
+    return TopicJudge(spec, topic).judge();
+}
+
 Finding group_finding(const GroupFacts& facts, const std::string& group, bool has_topics) {
     Finding finding{.level = Level::kOk, .subject = "workers", .message = {}};
     if (facts.members == 0 && !has_topics) {
@@ -180,6 +194,32 @@ std::string counted(std::size_t count, std::string_view noun) {
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+std::vector<Finding> topic_problems(const KafkaInspection& inspection) {
+    std::vector<Finding> problems;
+    if (!inspection.facts) return problems;
+    for (const TopicSpec& spec : inspection.specs) {
+        Finding finding = finding_of(spec, *inspection.facts);
+        if (finding.level == Level::kOk) continue;
+        const auto same = std::ranges::find_if(problems, [&](const Finding& problem) {
+            return problem.level == finding.level && problem.message == finding.message;
+        });
+        if (same == problems.end()) {
+            problems.push_back(std::move(finding));
+        } else {
+            same->subject += ", " + finding.subject;
+        }
+    }
+    return problems;
+}
+
+void log_topic_problems(const KafkaInspection& inspection) {
+    for (const Finding& problem : topic_problems(inspection)) {
+        log(problem.level == Level::kFail ? LogLevel::kError : LogLevel::kWarn,
+            "Kafka's topics are not as they should be",
+            {{"subject", problem.subject}, {"problem", problem.message}});
+    }
+}
+
 std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std::string& group) {
     if (!inspection.facts) {
         return {
@@ -198,10 +238,8 @@ std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std
              counted(facts.brokers, "broker") + (facts.brokers == 1 ? " answers" : " answer")}};
     bool has_topics = true;
     for (const TopicSpec& spec : inspection.specs) {
-        const auto found = facts.topics.find(spec.name);
-        const TopicFacts topic = found == facts.topics.end() ? TopicFacts{} : found->second;
-        findings.push_back(TopicJudge(spec, topic).judge());
-        if (topic.partitions == 0) has_topics = false;
+        findings.push_back(finding_of(spec, facts));
+        if (facts_of(spec, facts).partitions == 0) has_topics = false;
     }
     findings.push_back(group_finding(facts.group, group, has_topics));
     return findings;

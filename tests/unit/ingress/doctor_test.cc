@@ -78,7 +78,7 @@ TEST_CASE("A good cluster has one good finding for each part", "[ingress][doctor
     );
 }
 
-TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doctor]") {
+TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doctor][I4]") {
     struct Row {
         void (*change)(TopicFacts&);
         Level level;
@@ -117,6 +117,26 @@ TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doc
     CAPTURE(finding.message, row.words);
     CHECK(finding.level == row.level);
     CHECK(finding.message.find(row.words) != std::string::npos);
+}
+
+TEST_CASE("What is wrong with all topics is said once, what is right not at all", "[doctor][I4]") {
+    ClusterFacts facts = good_cluster();
+    CHECK(topic_problems({.specs = kSpecs, .facts = facts}).empty());
+    for (auto& [name, topic] : facts.topics) {
+        topic.replication = topic.in_sync = 1;
+        topic.config["min.insync.replicas"] = "1";
+    }
+    facts.topics["p.jobs"].leaderless = 1;
+    const auto problems = topic_problems({.specs = kSpecs, .facts = facts});
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].subject == "topic p.catalog");
+    CHECK(problems[0].message.contains("a lost disk loses its records"));
+    CHECK(problems[1].level == Level::kFail);
+    facts.topics["p.jobs"].leaderless = 0;
+    const auto same = topic_problems({.specs = kSpecs, .facts = facts});
+    REQUIRE(same.size() == 1);
+    CHECK(same[0].subject == "topic p.catalog, topic p.jobs");
+    CHECK(topic_problems({.specs = kSpecs, .facts = fail(ErrorCode::kUnavailable, "")}).empty());
 }
 
 TEST_CASE("A catalog of several partitions and a group without members fail", "[ingress][doctor]") {
