@@ -143,7 +143,6 @@ TEST_CASE(
     Memory memory;
     REQUIRE(memory.begin("one", {job_of('a')}, Millis(60'000), kYear2100));
     CHECK(memory.begin("two", {job_of('b')}, Millis(60'000), 1).error().code == ErrorCode::kNotYet);
-    CHECK(memory.memory.renew(kPage, "one", Millis(60'000)));
     const auto left = memory.redis.call({"PTTL", "pagepress:lease:" + kPage});
     REQUIRE(left);
     CHECK(left->integer > 0);

@@ -219,11 +219,18 @@ TEST_CASE("A page that was moved is written where it is", "[press][W28]") {
     World world;
     with_old_page(world);
     Page& page = world.confluence.pages.at(world.rule_page().id);
-    if (GENERATE(true, false)) world.memory = {};
-    world.confluence.before_write = [&] {
+    const auto move = [&] {
         page.space_id = "77";
         page.parent_id = "78";
     };
+    SECTION("before it is read") {
+        if (GENERATE(true, false)) world.memory = {};
+        move();
+    }
+    SECTION("between read and write") {
+        world.memory = {};
+        world.confluence.before_write = move;
+    }
     CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
     CHECK(world.rule_page_count() == 1);
     CHECK(page.title == "PROJ-42: Old");
