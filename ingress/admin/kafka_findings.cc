@@ -82,21 +82,24 @@ private:
 
     void judge_copies() {
         const auto wanted = number_from(setting("min.insync.replicas"));
-        if (wanted && *wanted > facts_.replication) {
-            say(Level::kFail,
-                "takes no records: min.insync.replicas " + std::to_string(*wanted) +
-                    " is more than its " + copies(facts_.replication) + "; " +
-                    advice("min.insync.replicas", std::to_string(facts_.replication)));
-        } else if (wanted && *wanted > facts_.in_sync) {
+        const std::int64_t needed = std::min<std::int64_t>(wanted.value_or(0), facts_.replication);
+        if (needed > facts_.in_sync) {
             say(Level::kFail,
                 "takes no records: " + copies(facts_.in_sync) +
-                    (facts_.in_sync == 1 ? " is" : " are") + " in sync, " +
-                    std::to_string(*wanted) + " must be; start the brokers that are away");
+                    (facts_.in_sync == 1 ? " is" : " are") + " in sync, " + std::to_string(needed) +
+                    " must be; start the brokers that are away");
         } else if (facts_.in_sync < facts_.replication) {
             say(Level::kWarn,
                 "only " + std::to_string(facts_.in_sync) + " of " +
                     std::to_string(facts_.replication) +
                     " copies are in sync; look at the brokers");
+        }
+        // Kafka 3.9 asks for no more copies than there are (Partition.effectiveMinIsr).
+        if (wanted && *wanted > facts_.replication) {
+            say(Level::kWarn,
+                "min.insync.replicas " + std::to_string(*wanted) + " is more than its " +
+                    copies(facts_.replication) + ", and older brokers take no records then; " +
+                    advice("min.insync.replicas", std::to_string(facts_.replication)));
         }
         if (facts_.replication == 1) {
             say(Level::kWarn, "has one copy: a lost disk loses its records; use 3 brokers");
