@@ -26,6 +26,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kCreateTopicsTimeout{15'000};
 constexpr std::chrono::milliseconds kInspectTimeout{5'000};
+/// On the probe's thread, which must go on soon.
+constexpr std::chrono::milliseconds kFirstLookTimeout{1'000};
 constexpr std::chrono::days kJobsKept{14};  ///< worked on, or looked into, long before
 constexpr std::chrono::days kDeadKept{30};  ///< wait for a person
 constexpr std::chrono::days kAuditKept{30};
@@ -96,7 +98,7 @@ private:
     Result<void> start_admin();
     void follow_admin_tokens();
     [[nodiscard]] AdminPorts admin_ports();
-    [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group);
+    [[nodiscard]] KafkaInspection inspect_kafka(const std::string& group, Millis timeout) const;
     Result<std::int64_t> write_entry(
         EntryKind kind,
         std::string_view id,
@@ -149,7 +151,8 @@ Result<void> Ingress::Parts::start() {
     auto probe = KafkaProbe::start(
         settings_.kafka,
         {settings_.kafka.topic(kJobsTopic), settings_.kafka.topic(kCatalogTopic)},
-        readiness_
+        readiness_,
+        [this] { log_topic_problems(inspect_kafka({}, kFirstLookTimeout)); }
     );
     if (!probe) return std::unexpected(probe.error());
     probe_ = *std::move(probe);
@@ -243,7 +246,8 @@ AdminPorts Ingress::Parts::admin_ports() {
                     settings_.kafka, topic_specs(settings_.kafka, plan), kCreateTopicsTimeout
                 );
             },
-        .inspect_kafka = [this](const std::string& group) { return inspect_kafka(group); },
+        .inspect_kafka = [this](const std::string& group
+                         ) { return inspect_kafka(group, kInspectTimeout); },
         .put_job =
             [this](const Job& job, std::string traceparent) {
                 return records_.write({
@@ -282,11 +286,11 @@ AdminPorts Ingress::Parts::admin_ports() {
     };
 }
 
-KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group) {
+KafkaInspection Ingress::Parts::inspect_kafka(const std::string& group, Millis timeout) const {
     KafkaInspection inspection{.specs = topic_specs(settings_.kafka, {}), .facts = {}};
     std::vector<std::string> names;
     for (const TopicSpec& spec : inspection.specs) names.push_back(spec.name);
-    inspection.facts = read_cluster_facts(settings_.kafka, names, group, kInspectTimeout);
+    inspection.facts = read_cluster_facts(settings_.kafka, names, group, timeout);
     return inspection;
 }
 

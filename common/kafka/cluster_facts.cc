@@ -113,6 +113,7 @@ void read_group(
     ClusterFacts& facts,
     std::chrono::milliseconds timeout
 ) {
+    if (group.empty()) return;
     const rd_kafka_group_list* raw = nullptr;
     const auto error =
         rd_kafka_list_groups(client, group.c_str(), &raw, static_cast<int>(timeout.count()));

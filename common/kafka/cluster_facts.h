@@ -35,6 +35,8 @@ struct ClusterFacts {
 /// Asks the brokers. Blocks for at most about three times `timeout`. Settings and group stay empty
 /// where the brokers cannot or may not tell them.
 ///
+/// @param group  consumer group; empty: none is asked about
+///
 /// @errors  kUnavailable   no broker answered in time
 ///          kInvalidInput  settings that librdkafka refuses
 [[nodiscard]] Result<ClusterFacts> read_cluster_facts(

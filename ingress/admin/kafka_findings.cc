@@ -1,7 +1,11 @@
 #include "ingress/admin/kafka_findings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
+
+#include "common/base/log.h"
 
 namespace pagepress::ingress {
 
@@ -78,21 +82,24 @@ private:
 
     void judge_copies() {
         const auto wanted = number_from(setting("min.insync.replicas"));
-        if (wanted && *wanted > facts_.replication) {
-            say(Level::kFail,
-                "takes no records: min.insync.replicas " + std::to_string(*wanted) +
-                    " is more than its " + copies(facts_.replication) + "; " +
-                    advice("min.insync.replicas", std::to_string(facts_.replication)));
-        } else if (wanted && *wanted > facts_.in_sync) {
+        const std::int64_t needed = std::min<std::int64_t>(wanted.value_or(0), facts_.replication);
+        if (needed > facts_.in_sync) {
             say(Level::kFail,
                 "takes no records: " + copies(facts_.in_sync) +
-                    (facts_.in_sync == 1 ? " is" : " are") + " in sync, " +
-                    std::to_string(*wanted) + " must be; start the brokers that are away");
+                    (facts_.in_sync == 1 ? " is" : " are") + " in sync, " + std::to_string(needed) +
+                    " must be; start the brokers that are away");
         } else if (facts_.in_sync < facts_.replication) {
             say(Level::kWarn,
                 "only " + std::to_string(facts_.in_sync) + " of " +
                     std::to_string(facts_.replication) +
                     " copies are in sync; look at the brokers");
+        }
+        // Kafka 3.9 asks for no more copies than there are (Partition.effectiveMinIsr).
+        if (wanted && *wanted > facts_.replication) {
+            say(Level::kWarn,
+                "min.insync.replicas " + std::to_string(*wanted) + " is more than its " +
+                    copies(facts_.replication) + ", and older brokers take no records then; " +
+                    advice("min.insync.replicas", std::to_string(facts_.replication)));
         }
         if (facts_.replication == 1) {
             say(Level::kWarn, "has one copy: a lost disk loses its records; use 3 brokers");
@@ -149,6 +156,16 @@ private:
     std::string message_;
 };
 
+TopicFacts facts_of(const TopicSpec& spec, const ClusterFacts& facts) {
+    const auto found = facts.topics.find(spec.name);
+    return found == facts.topics.end() ? TopicFacts{} : found->second;
+}
+
+Finding finding_of(const TopicSpec& spec, const ClusterFacts& facts) {
+    const TopicFacts topic = facts_of(spec, facts);
+    return TopicJudge(spec, topic).judge();
+}
+
 Finding group_finding(const GroupFacts& facts, const std::string& group, bool has_topics) {
     Finding finding{.level = Level::kOk, .subject = "workers", .message = {}};
     if (facts.members == 0 && !has_topics) {
@@ -180,6 +197,32 @@ std::string counted(std::size_t count, std::string_view noun) {
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+std::vector<Finding> topic_problems(const KafkaInspection& inspection) {
+    std::vector<Finding> problems;
+    if (!inspection.facts) return problems;
+    for (const TopicSpec& spec : inspection.specs) {
+        Finding finding = finding_of(spec, *inspection.facts);
+        if (finding.level == Level::kOk) continue;
+        const auto same = std::ranges::find_if(problems, [&](const Finding& problem) {
+            return problem.level == finding.level && problem.message == finding.message;
+        });
+        if (same == problems.end()) {
+            problems.push_back(std::move(finding));
+        } else {
+            same->subject += ", " + finding.subject;
+        }
+    }
+    return problems;
+}
+
+void log_topic_problems(const KafkaInspection& inspection) {
+    for (const Finding& problem : topic_problems(inspection)) {
+        log(problem.level == Level::kFail ? LogLevel::kError : LogLevel::kWarn,
+            "Kafka's topics are not as they should be",
+            {{"subject", problem.subject}, {"problem", problem.message}});
+    }
+}
+
 std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std::string& group) {
     if (!inspection.facts) {
         return {
@@ -198,10 +241,8 @@ std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std
              counted(facts.brokers, "broker") + (facts.brokers == 1 ? " answers" : " answer")}};
     bool has_topics = true;
     for (const TopicSpec& spec : inspection.specs) {
-        const auto found = facts.topics.find(spec.name);
-        const TopicFacts topic = found == facts.topics.end() ? TopicFacts{} : found->second;
-        findings.push_back(TopicJudge(spec, topic).judge());
-        if (topic.partitions == 0) has_topics = false;
+        findings.push_back(finding_of(spec, facts));
+        if (facts_of(spec, facts).partitions == 0) has_topics = false;
     }
     findings.push_back(group_finding(facts.group, group, has_topics));
     return findings;

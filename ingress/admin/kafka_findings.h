@@ -26,4 +26,10 @@ struct KafkaInspection {
     const KafkaInspection& inspection, const std::string& group
 );
 
+/// What is wrong with the topics, for a log: of equal findings one, whose subject names all topics.
+[[nodiscard]] std::vector<Finding> topic_problems(const KafkaInspection& inspection);
+
+/// Logs them: a 202 is worth as much as the topics hold. Any thread.
+void log_topic_problems(const KafkaInspection& inspection);
+
 }  // namespace pagepress::ingress

@@ -14,21 +14,28 @@ constexpr std::chrono::milliseconds kAnswerTimeout{1'000};
 }  // namespace
 
 Result<std::unique_ptr<KafkaProbe>> KafkaProbe::start(
-    const KafkaSettings& settings, std::vector<std::string> topics, Readiness& readiness
+    const KafkaSettings& settings,
+    std::vector<std::string> topics,
+    Readiness& readiness,
+    std::function<void()> on_found
 ) {
     auto producer = Producer::create(settings, {}, [](const Delivery&) {});
     if (!producer) return std::unexpected(producer.error());
     return std::unique_ptr<KafkaProbe>(
-        new KafkaProbe(*std::move(producer), std::move(topics), readiness)
+        new KafkaProbe(*std::move(producer), std::move(topics), readiness, std::move(on_found))
     );
 }
 
 KafkaProbe::KafkaProbe(
-    std::unique_ptr<Producer> producer, std::vector<std::string> topics, Readiness& readiness
+    std::unique_ptr<Producer> producer,
+    std::vector<std::string> topics,
+    Readiness& readiness,
+    std::function<void()> on_found
 )
     : producer_(std::move(producer)),
       topics_(std::move(topics)),
       readiness_(readiness),
+      on_found_(std::move(on_found)),
       thread_([this] { run(); }) {}
 
 KafkaProbe::~KafkaProbe() {
@@ -44,8 +51,10 @@ void KafkaProbe::run() {
     std::chrono::milliseconds pause{};
     do {
         std::string problem = find_problem();
-        pause = problem.empty() ? kPeriod : kPeriodWhileAway;
+        const bool is_found = problem.empty();
+        pause = is_found ? kPeriod : kPeriodWhileAway;
         readiness_.set_kafka_problem(std::move(problem));
+        if (is_found && on_found_) std::exchange(on_found_, nullptr)();
         producer_->poll();
     } while (wait_for_next(pause));
 }

@@ -2,6 +2,7 @@
 // topics exist; a thread of its own, since the question blocks.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,9 +19,13 @@ public:
     /// Starts the thread. `readiness` outlives the probe.
     ///
     /// @param topics  full names of the topics that must exist
+    /// @param on_found  called once by the thread, when Kafka answers and has them
     /// @errors  kInvalidInput  a Kafka property that librdkafka refuses
     static Result<std::unique_ptr<KafkaProbe>> start(
-        const KafkaSettings& settings, std::vector<std::string> topics, Readiness& readiness
+        const KafkaSettings& settings,
+        std::vector<std::string> topics,
+        Readiness& readiness,
+        std::function<void()> on_found
     );
 
     /// Stops and joins; takes at most about two seconds while Kafka does not answer.
@@ -31,7 +36,10 @@ public:
 
 private:
     KafkaProbe(
-        std::unique_ptr<Producer> producer, std::vector<std::string> topics, Readiness& readiness
+        std::unique_ptr<Producer> producer,
+        std::vector<std::string> topics,
+        Readiness& readiness,
+        std::function<void()> on_found
     );
 
     void run();
@@ -41,6 +49,7 @@ private:
     const std::unique_ptr<Producer> producer_;  ///< the thread's, only asked for metadata
     const std::vector<std::string> topics_;
     Readiness& readiness_;
+    std::function<void()> on_found_;  ///< the thread's; empty once it was called
     Mutex mutex_;
     CondVar stop_asked_;
     bool is_stopping_ GUARDED_BY(mutex_) = false;

@@ -93,7 +93,9 @@ Scene& scene() {
 
 }  // namespace
 
-TEST_CASE("A write whose worker is killed before the answer is neither lost nor doubled") {
+TEST_CASE(
+    "A write whose worker is killed before the answer is neither lost nor doubled", "[W4][W5]"
+) {
     Scene& now = scene();
     now.make_pages(4);
     now.trial.fleet.site.add_fault(kSlowWrites);
@@ -103,7 +105,9 @@ TEST_CASE("A write whose worker is killed before the answer is neither lost nor 
     now.judge_all();
 }
 
-TEST_CASE("A write that arrives when its worker was stopped past its lease changes nothing") {
+TEST_CASE(
+    "A write that arrives when its worker was stopped past its lease changes nothing", "[W3][W12]"
+) {
     Scene& now = scene();
     now.make_pages(1);
     now.trial.drain(kPatience);
@@ -132,7 +136,9 @@ TEST_CASE("A write that arrives when its worker was stopped past its lease chang
     now.judge_all();
 }
 
-TEST_CASE("Workers that are killed when Redis has lost everything neither lose nor double") {
+TEST_CASE(
+    "Workers that are killed when Redis has lost everything neither lose nor double", "[W14][W15]"
+) {
     Scene& now = scene();
     now.make_pages(4);
     now.trial.fleet.site.add_fault(kSlowWrites);
@@ -143,7 +149,9 @@ TEST_CASE("Workers that are killed when Redis has lost everything neither lose n
     now.judge_all();
 }
 
-TEST_CASE("A partition whose leader moved goes on, with every record that was acknowledged") {
+TEST_CASE(
+    "A partition whose leader moved goes on, with every record that was acknowledged", "[I4]"
+) {
     Scene& now = scene();
     now.wait_whole();
     auto& kafka = now.trial.fleet.kafka;
@@ -162,7 +170,7 @@ TEST_CASE("A partition whose leader moved goes on, with every record that was ac
     now.judge_all();
 }
 
-TEST_CASE("Callers of a killed ingress lose no job that was answered with 202") {
+TEST_CASE("Callers of a killed ingress lose no job that was answered with 202", "[I1]") {
     Scene& now = scene();
     now.wait_whole();
     const std::size_t before = now.trial.ledger.accepted_count();

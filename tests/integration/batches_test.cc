@@ -104,7 +104,9 @@ std::map<std::string, int> versions_by_job(FakeAtlassianProcess& site) {
 
 }  // namespace
 
-TEST_CASE("A worker killed while it puts a batch on Kafka loses and doubles none", "[batches]") {
+TEST_CASE(
+    "A worker killed while it puts a batch on Kafka loses and doubles none", "[batches][W23]"
+) {
     constexpr std::size_t kThere = 400;
     constexpr std::size_t kListed = 4000;  // the others do not exist: their jobs end as dead
     Batches batches(1);

@@ -22,7 +22,7 @@ std::string random_letters(std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("Topics are created with what their use needs", "[topics]") {
+TEST_CASE("Topics are created with what their use needs", "[topics][I4]") {
     Stack stack(0);
     using Settings = std::map<std::string, std::string>;
     const auto settings = [&](const std::string& topic) {

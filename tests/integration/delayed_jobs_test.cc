@@ -120,7 +120,7 @@ void produce(Stack& stack, const std::vector<Record>& records) {
 
 }  // namespace
 
-TEST_CASE("A site that asks for time holds no offsets: its jobs wait on Kafka", "[delay]") {
+TEST_CASE("A site that asks for time holds no offsets: its jobs wait on Kafka", "[delay][W31]") {
     Delayed delayed(2);
     delayed.refuse_issues(R"("kind":"rate_limit","retry_after":8)");
     delayed.trigger(20);
@@ -148,7 +148,7 @@ TEST_CASE("A site that asks for time holds no offsets: its jobs wait on Kafka", 
     }
 }
 
-TEST_CASE("A worker killed while copies go back presses no job twice", "[delay]") {
+TEST_CASE("A worker killed while copies go back presses no job twice", "[delay][W20]") {
     Delayed delayed(2);
     delayed.refuse_issues(R"("kind":"rate_limit","retry_after":3)");
     delayed.trigger(40);
@@ -164,7 +164,9 @@ TEST_CASE("A worker killed while copies go back presses no job twice", "[delay]"
     CHECK(delayed.on_topic("dead").empty());
 }
 
-TEST_CASE("A copy that exists twice makes one version, though Redis knows nothing", "[delay]") {
+TEST_CASE(
+    "A copy that exists twice makes one version, though Redis knows nothing", "[delay][W20]"
+) {
     Delayed delayed(1);
     delayed.refuse_issues(R"("kind":"rate_limit","retry_after":2)");
     delayed.trigger(10);
@@ -189,7 +191,7 @@ TEST_CASE("A copy that exists twice makes one version, though Redis knows nothin
     CHECK(violations(delayed.stack.site, delayed.summaries) == std::vector<std::string>{});
 }
 
-TEST_CASE("Attempts outlast Redis: a job that always fails is given up", "[delay]") {
+TEST_CASE("Attempts outlast Redis: a job that always fails is given up", "[delay][W32]") {
     Delayed delayed(
         1, {{"--attempts-max", "4"}, {"--backoff-base-ms", "400"}, {"--backoff-cap-ms", "900"}}
     );
@@ -242,7 +244,7 @@ TEST_CASE("A batch that is spread over hours waits on Kafka", "[delay]") {
     CHECK(delayed.returned().empty());
 }
 
-TEST_CASE("A job that kills its worker is given up though Redis is away", "[delay]") {
+TEST_CASE("A job that kills its worker is given up though Redis is away", "[delay][W22]") {
     const TempDir folder;
     Delayed delayed(
         1,

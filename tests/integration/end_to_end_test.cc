@@ -53,7 +53,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("A killed worker loses nothing and doubles nothing", "[end_to_end]") {
+TEST_CASE("A killed worker loses nothing and doubles nothing", "[end_to_end][W1]") {
     Stack stack(3);
     Burst burst(stack);
     burst.send(400);
@@ -96,7 +96,7 @@ TEST_CASE("Ingress and worker end when they are told to though Kafka is dead", "
     for (const auto& status : stack.terminate()) CHECK(status == 0);
 }
 
-TEST_CASE("A flushed Redis costs neither pages nor jobs", "[end_to_end]") {
+TEST_CASE("A flushed Redis costs neither pages nor jobs", "[end_to_end][W15]") {
     Stack stack(2);
     Burst burst(stack);
     burst.send(150);
@@ -110,7 +110,7 @@ TEST_CASE("A flushed Redis costs neither pages nor jobs", "[end_to_end]") {
     CHECK(violations(stack.site, burst.summaries) == std::vector<std::string>{});
 }
 
-TEST_CASE("With Redis away the work goes on", "[end_to_end]") {
+TEST_CASE("With Redis away the work goes on", "[end_to_end][W16]") {
     Stack stack(1);
     stack.redis.stop();
     Burst burst(stack);

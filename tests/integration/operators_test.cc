@@ -154,7 +154,7 @@ TEST_CASE("Dead letters are redriven by filter when their cause is mended", "[op
     CHECK(person.events("type=topics").size() == 1);
 }
 
-TEST_CASE("A job that died after its page was made makes no other version", "[operators]") {
+TEST_CASE("A job that died after its page was made makes no other version", "[operators][W18]") {
     Stack stack(1);
     Operator person(stack);
     // The page is made, and then the issue does not take its link.

@@ -27,13 +27,18 @@ Job job_of(char letter) {
 
 class Memory {
 public:
-    Result<Begun> begin(const std::string& token, const std::vector<Job>& jobs) {
+    Result<Begun> begin(
+        const std::string& token,
+        const std::vector<Job>& jobs,
+        Millis lease = Millis(60'000),
+        UnixMillis now = 1
+    ) {
         BeginRequest request{
             .page_key = kPage,
             .site = "acme",
             .token = token,
-            .lease = Millis(60'000),
-            .now = 1,
+            .lease = lease,
+            .now = now,
             .jobs = {},
         };
         for (const Job& job : jobs) request.jobs.push_back(&job);
@@ -117,6 +122,37 @@ TEST_CASE("A lease is held by one press until it ends", "[page_memory]") {
     CHECK(memory.begin("two", {job_of('b')}));
 }
 
+TEST_CASE("The lease of a worker that died ends by itself", "[page_memory][W2]") {
+    Memory memory;
+    REQUIRE(memory.begin("of the dead", {job_of('a')}, Millis(50)));
+    std::optional<Begun> begun;
+    const auto has_begun = [&] {
+        const auto next = memory.begin("of the next", {job_of('a')});
+        if (next) begun = *next;
+        return next.has_value();
+    };
+    REQUIRE(eventually(Millis(10'000), has_begun));
+    CHECK(begun->page.open_token == "of the dead");
+    CHECK(begun->jobs.at(0).attempts == 2);
+}
+
+TEST_CASE(
+    "A lease lasts by the clock of Redis, whatever workers' clocks say", "[page_memory][W29]"
+) {
+    constexpr UnixMillis kYear2100 = 4'102'444'800'000;
+    Memory memory;
+    REQUIRE(memory.begin("one", {job_of('a')}, Millis(60'000), kYear2100));
+    CHECK(memory.begin("two", {job_of('b')}, Millis(60'000), 1).error().code == ErrorCode::kNotYet);
+    const auto left = memory.redis.call({"PTTL", "pagepress:lease:" + kPage});
+    REQUIRE(left);
+    CHECK(left->integer > 0);
+    CHECK(left->integer <= 60'000);
+    CHECK(
+        memory.begin("two", {job_of('b')}, Millis(60'000), 2 * kYear2100).error().code ==
+        ErrorCode::kNotYet
+    );
+}
+
 TEST_CASE("What a press leaves is what the next one finds", "[page_memory]") {
     Memory memory;
     REQUIRE(memory.begin("one", {job_of('a')}));
@@ -136,7 +172,7 @@ TEST_CASE("What a press leaves is what the next one finds", "[page_memory]") {
     CHECK(begun->page.open_token == "two");
 }
 
-TEST_CASE("A press that lost its lease changes no page record", "[page_memory]") {
+TEST_CASE("A press that lost its lease changes no page record", "[page_memory][W12]") {
     Memory memory;
     REQUIRE(memory.begin("one", {job_of('a')}));
     memory.expire_lease();
@@ -212,7 +248,7 @@ TEST_CASE("A lease that expired is taken again, unless another press has it", "[
     CHECK(memory.memory.renew(kPage, "two", Millis(60'000)).error().code == ErrorCode::kNotYet);
 }
 
-TEST_CASE("Attempts are counted when they begin", "[page_memory]") {
+TEST_CASE("Attempts are counted when they begin", "[page_memory][W22]") {
     Memory memory;
     for (int attempt = 1; attempt <= 3; ++attempt) {
         const auto begun = memory.begin("t", {job_of('a')});
@@ -223,7 +259,7 @@ TEST_CASE("Attempts are counted when they begin", "[page_memory]") {
     }
 }
 
-TEST_CASE("A finished job stays finished, until it is sent again", "[page_memory]") {
+TEST_CASE("A finished job stays finished, until it is sent again", "[page_memory][W6]") {
     Memory memory;
     Job job = job_of('a');
     REQUIRE(memory.begin("one", {job}));
@@ -320,7 +356,7 @@ TEST_CASE("Issue ids are remembered whatever the case of the key, and forgotten"
     CHECK_FALSE(memory.memory.issue_id("acme", "PROJ-42"));
 }
 
-TEST_CASE("A Redis that may drop keys is refused", "[page_memory]") {
+TEST_CASE("A Redis that may drop keys is refused", "[page_memory][W17]") {
     RedisServer server({"--maxmemory-policy", "allkeys-lru"});
     RedisConnection redis({.address = server.address(), .username = {}, .password = {}});
     const auto checked = check_redis_policy(redis);

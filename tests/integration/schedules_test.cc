@@ -38,7 +38,9 @@ std::map<UnixMillis, std::set<std::string>> batch_ids_by_time(const Stack& stack
 
 }  // namespace
 
-TEST_CASE("Each time of a schedule is one job, also when its worker is killed", "[schedules]") {
+TEST_CASE(
+    "Each time of a schedule is one job, also when its worker is killed", "[schedules][W24]"
+) {
     Stack stack(2);
     const UnixMillis written_at = SystemClock().unix_now();
     const std::string document =

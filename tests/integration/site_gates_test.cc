@@ -111,7 +111,7 @@ TEST_CASE("Credentials that are lost for a while burn no job and freeze nothing"
 }
 
 TEST_CASE(
-    "Redis that comes back finds no stampede, and a failing site's jobs go on", "[site_gates]"
+    "Redis that comes back finds no stampede, and a failing site's jobs go on", "[site_gates][W16]"
 ) {
     Stack stack(2);
     stack.redis.stop();

@@ -84,7 +84,7 @@ void Stack::start_ingress() {
     admin_url_ = "http://127.0.0.1:" + std::to_string(port_of(*ingress_, ports, "admin"));
 }
 
-void Stack::start_worker(std::size_t index) {
+void Stack::start_worker(std::size_t index, const std::map<std::string, std::string>& more) {
     const std::string name = folder_.path("worker-" + std::to_string(index));
     std::map<std::string, std::string> options{
         {"--kafka-properties-file", folder_.path("kafka.properties")},
@@ -99,6 +99,7 @@ void Stack::start_worker(std::size_t index) {
         {"--gate-wait-max-ms", "2000"},
     };
     for (const auto& [option, value] : worker_options_) options[option] = value;
+    for (const auto& [option, value] : more) options[option] = value;
     ProductSpec spec{
         .program = WORKER_PROGRAM,
         .brokers = kafka.bootstrap(),

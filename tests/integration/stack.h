@@ -1,6 +1,7 @@
 // The whole product as processes: real Kafka, real Redis, the fake site, one ingress and workers.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,9 +53,17 @@ public:
     std::vector<std::string> unfinished(const std::vector<std::string>& job_ids);
 
     /// Starts a worker in the place of one that ended.
-    void restart_worker(std::size_t index) { start_worker(index); }
+    /// @param options  values by option over those of every worker
+    void restart_worker(std::size_t index, const std::map<std::string, std::string>& options = {}) {
+        start_worker(index, options);
+    }
 
     void kill_worker(std::size_t index) { workers_.at(index)->kill(); }
+
+    /// SIGTERM; the exit status, or nothing if it does not end within a minute.
+    std::optional<int> stop_worker(std::size_t index) {
+        return workers_.at(index)->stop(std::chrono::minutes(1));
+    }
 
     /// SIGTERM to the ingress and every worker. Returns their exit statuses; empty for one that did
     /// not end within a minute.
@@ -81,7 +90,7 @@ public:
 
 private:
     void start_ingress();
-    void start_worker(std::size_t index);
+    void start_worker(std::size_t index, const std::map<std::string, std::string>& more = {});
     void load_catalog();
     void make_key(const std::string& scope, const std::string& subject, const std::string& name);
     void put(const std::string& path, const std::string& document);

@@ -14,6 +14,11 @@ namespace {
 /// in the tracker.
 constexpr std::size_t kWaitingOverheadBytes = sizeof(WaitingJob) + 512;
 
+/// Redis knows for seven days what became of a job. An older one that seems new may be a copy of
+/// one that was executed: sent by a batch that was executed again, or by a tool that mirrors
+/// topics.
+constexpr Millis kSurelyKnown = std::chrono::days(6);
+
 /// Value of a record header; empty if there is none.
 std::string header_of(const IncomingRecord& record, std::string_view name) {
     const auto found = std::ranges::find(record.headers, name, &RecordHeader::name);
@@ -69,7 +74,8 @@ void PollLoop::accept(const IncomingRecord& record, const Exits& exits) {
         return;
     }
     // What died before it was sent again may have written before that.
-    const bool may_have_written = record.may_be_redelivered || job->redrive > 0;
+    const bool is_old = Millis(clock_.unix_now() - job->accepted_at) > kSurelyKnown;
+    const bool may_have_written = record.may_be_redelivered || job->redrive > 0 || is_old;
     WaitingJob waiting{
         .job = *std::move(job),
         .position = position,

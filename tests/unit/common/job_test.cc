@@ -100,10 +100,26 @@ TEST_CASE("The route key ignores the case of an issue key", "[job]") {
     CHECK(route_key(upper) == "acme/rule/release/PROJ-42");
 }
 
-TEST_CASE("Derived job ids separate their parts", "[job]") {
+TEST_CASE("Derived job ids separate their parts", "[job][W30]") {
     CHECK(derived_job_id("ab", "c", "k") != derived_job_id("a", "bc", "k"));
     CHECK(derived_job_id("a", "b", "k") == derived_job_id("a", "b", "k"));
     CHECK(derived_job_id("a", "b", "k").size() == 32);
+}
+
+TEST_CASE("Equal ids of two sites are nothing to each other", "[job][W30]") {
+    CHECK(
+        derived_job_id("acme", "key/k/x", "run-7") != derived_job_id("umbrella", "key/k/x", "run-7")
+    );
+    CHECK(rule_page_key("acme", "r", "10042") != rule_page_key("umbrella", "r", "10042"));
+    CHECK(site_page_key("acme", "4711") != site_page_key("umbrella", "4711"));
+    for (const JobKind kind : {JobKind::kRule, JobKind::kSnapshot, JobKind::kPage}) {
+        Job job = rule_job();
+        job.kind = kind;
+        job.page_id = "4711";
+        Job other = job;
+        other.site = "umbrella";
+        CHECK(route_key(job) != route_key(other));
+    }
 }
 
 TEST_CASE("Issue keys and numeric ids are told apart from anything else", "[job]") {

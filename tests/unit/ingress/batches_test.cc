@@ -96,7 +96,7 @@ TEST_CASE("A batch is one record, and its caller is told where its status is", "
     });
 }
 
-TEST_CASE("A batch that Kafka did not take is not shown as queued", "[batches]") {
+TEST_CASE("A batch that Kafka did not take is not shown as queued", "[batches][I2]") {
     TestIngress ingress;
     ingress.answer_all(Persistence::kPossiblyPersisted);
     CHECK(ask(ingress, post(kIssues)).status == 503);

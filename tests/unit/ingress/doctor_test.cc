@@ -78,7 +78,7 @@ TEST_CASE("A good cluster has one good finding for each part", "[ingress][doctor
     );
 }
 
-TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doctor]") {
+TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doctor][I4]") {
     struct Row {
         void (*change)(TopicFacts&);
         Level level;
@@ -91,12 +91,23 @@ TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doc
         {[](TopicFacts& t) { t.in_sync = 1; }, Level::kFail, "1 copy is in sync, 2 must be"},
         {[](TopicFacts& t) { t.in_sync = 2; }, Level::kWarn, "only 2 of 3 copies are in sync"},
         {[](TopicFacts& t) { t.config["min.insync.replicas"] = "4"; },
-         Level::kFail,
+         Level::kWarn,
          "min.insync.replicas 4 is more than its 3 copies"},
+        {[](TopicFacts& t) {
+             t.config["min.insync.replicas"] = "4";
+             t.in_sync = 2;
+         },
+         Level::kFail,
+         "2 copies are in sync, 3 must be"},
         {[](TopicFacts& t) { t.config["min.insync.replicas"] = "1"; },
          Level::kWarn,
          "--add-config min.insync.replicas=2"},
-        {[](TopicFacts& t) { t.replication = t.in_sync = 1; }, Level::kFail, "takes no records"},
+        {[](TopicFacts& t) { t.replication = t.in_sync = 1; },
+         Level::kWarn,
+         "is more than its 1 copy, and older brokers take no records then"},
+        {[](TopicFacts& t) { t.replication = t.in_sync = 1; },
+         Level::kWarn,
+         "has one copy: a lost disk loses its records"},
         {[](TopicFacts& t) { t.config["cleanup.policy"] = "compact"; },
          Level::kFail,
          "--entity-name p.jobs --add-config cleanup.policy=delete"},
@@ -117,6 +128,26 @@ TEST_CASE("What is wrong with a topic is found, with what to do", "[ingress][doc
     CAPTURE(finding.message, row.words);
     CHECK(finding.level == row.level);
     CHECK(finding.message.find(row.words) != std::string::npos);
+}
+
+TEST_CASE("What is wrong with all topics is said once, what is right not at all", "[doctor][I4]") {
+    ClusterFacts facts = good_cluster();
+    CHECK(topic_problems({.specs = kSpecs, .facts = facts}).empty());
+    for (auto& [name, topic] : facts.topics) {
+        topic.replication = topic.in_sync = 1;
+        topic.config["min.insync.replicas"] = "1";
+    }
+    facts.topics["p.jobs"].leaderless = 1;
+    const auto problems = topic_problems({.specs = kSpecs, .facts = facts});
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].subject == "topic p.catalog");
+    CHECK(problems[0].message.contains("a lost disk loses its records"));
+    CHECK(problems[1].level == Level::kFail);
+    facts.topics["p.jobs"].leaderless = 0;
+    const auto same = topic_problems({.specs = kSpecs, .facts = facts});
+    REQUIRE(same.size() == 1);
+    CHECK(same[0].subject == "topic p.catalog, topic p.jobs");
+    CHECK(topic_problems({.specs = kSpecs, .facts = fail(ErrorCode::kUnavailable, "")}).empty());
 }
 
 TEST_CASE("A catalog of several partitions and a group without members fail", "[ingress][doctor]") {

@@ -179,7 +179,9 @@ TEST_CASE("An event of which Kafka takes only a part is 503", "[events]") {
     CHECK(client.receive().status == 503);
 }
 
-TEST_CASE("The same event delivered again makes the same jobs, another one others", "[events]") {
+TEST_CASE(
+    "The same event delivered again makes the same jobs, another one others", "[events][I3]"
+) {
     Events events;
     events.ingress.answer_all(Persistence::kPersisted);
     const std::string id = "X-Atlassian-Webhook-Identifier: w-1\r\n";

@@ -53,7 +53,20 @@ TEST_CASE(
     CHECK(send(ingress, trigger("PROJ-42", "run-7")).status == 202);
 }
 
-TEST_CASE("A key belongs to the API key that it came with", "[ingress]") {
+TEST_CASE("A repeated call is put on Kafka again, as the same job", "[ingress][I3][I6]") {
+    TestIngress ingress;
+    ingress.answer_all(Persistence::kPersisted);
+    ingress.redis().is_down = GENERATE(false, true);  // or what it knows of the first call
+    const RawResponse first = send(ingress, trigger("PROJ-42", "run-7"));
+    CHECK(send(ingress, trigger("PROJ-42", "run-7")).body == first.body);
+    std::vector<Record> records;
+    ingress.with_sink([&](FakeSink& sink) { records = sink.records; });
+    REQUIRE(records.size() == 2);
+    CHECK(decode_job(records[0].value)->id == decode_job(records[1].value)->id);
+    CHECK(records[0].key == records[1].key);
+}
+
+TEST_CASE("A key belongs to the API key that it came with", "[ingress][W30]") {
     TestIngress ingress;
     ingress.answer_all(Persistence::kPersisted);
     ingress.fixture().add_key("k9", "second", ApiKey::Scope::kRule, "acme", "release");
@@ -80,7 +93,7 @@ TEST_CASE("A global key's pages are told apart by an idempotency key as well", "
     CHECK(take("1").status == 202);
 }
 
-TEST_CASE("Nothing is remembered of a call that Kafka did not acknowledge", "[ingress]") {
+TEST_CASE("Nothing is remembered of a call that Kafka did not acknowledge", "[ingress][I2]") {
     TestIngress ingress;
     ingress.answer_all(Persistence::kNotPersisted);
     CHECK(send(ingress, trigger("PROJ-42", "run-7")).status == 503);

@@ -35,7 +35,7 @@ std::string get_job(const std::string& id, std::string_view key) {
 
 }  // namespace
 
-TEST_CASE("202 comes after the delivery report and not before", "[ingress]") {
+TEST_CASE("202 comes after the delivery report and not before", "[ingress][I1]") {
     TestIngress ingress;
     SocketClient client(ingress.port());
     client.send(kGoodTrigger);
@@ -163,7 +163,7 @@ TEST_CASE("Bad calls get a clear answer, and the next good one works", "[ingress
     }
 }
 
-TEST_CASE("What Kafka did not acknowledge is 503 with Retry-After", "[ingress]") {
+TEST_CASE("What Kafka did not acknowledge is 503 with Retry-After", "[ingress][I3]") {
     TestIngress ingress;
     SocketClient client(ingress.port());
     for (const Persistence persistence :

@@ -74,7 +74,9 @@ std::set<std::string> jobs_on_topic(const MockKafka& kafka) {
 
 }  // namespace
 
-TEST_CASE("After a fatal producer error callers are told the truth and the next one is served") {
+TEST_CASE(
+    "After a fatal producer error callers are told the truth and the next one is served", "[I5]"
+) {
     MockKafka kafka;
     Fixture fixture(kafka);
     {

@@ -50,7 +50,7 @@ TEST_CASE("Problems of the Kafka properties file are told with file and line") {
     CHECK(read(folder.path("absent")).error().message.find("cannot be read") != std::string::npos);
 }
 
-TEST_CASE("Properties that the guarantees rest on are refused") {
+TEST_CASE("Properties that the guarantees rest on are refused", "[I4][W11]") {
     for (const char* name :
          {"enable.idempotence",
           "acks",
@@ -60,6 +60,7 @@ TEST_CASE("Properties that the guarantees rest on are refused") {
           "enable.auto.offset.store",
           "group.id",
           "isolation.level",
+          "max.poll.interval.ms",
           "bootstrap.servers",
           "message.timeout.ms",
           "delivery.timeout.ms",

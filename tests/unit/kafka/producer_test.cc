@@ -171,7 +171,7 @@ TEST_CASE("Records wait for brokers that come back within the delivery timeout")
     CHECK(fixture.reports.at(1).persistence == Persistence::kPersisted);
 }
 
-TEST_CASE("After a fatal error a new client delivers what has no report") {
+TEST_CASE("After a fatal error a new client delivers what has no report", "[I4][I5]") {
     MockKafka kafka;
     kafka.create_topic("jobs", 4);
     Fixture fixture(kafka);
@@ -216,7 +216,7 @@ TEST_CASE("A record that is sent again keeps its key and headers") {
     CHECK(std::ranges::any_of(read, [](const auto& r) { return r.record.value == "bare"; }));
 }
 
-TEST_CASE("Fatal errors one after the other are reported instead of tried for ever") {
+TEST_CASE("Fatal errors one after the other are reported instead of tried for ever", "[I5]") {
     MockKafka kafka;
     kafka.create_topic("jobs", 1);
     kafka.break_sequence(1'000);

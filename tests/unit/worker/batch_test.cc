@@ -148,7 +148,7 @@ TEST_CASE("Snapshots are selected by list, page, space and site", "[batch]") {
     CHECK(page[0].page_id == world.snapshot_page);
 }
 
-TEST_CASE("A batch is done when Kafka has every job of it", "[batch]") {
+TEST_CASE("A batch is done when Kafka has every job of it", "[batch][W23]") {
     World world;
     const Job batch = issues_batch(world, 1200);
     const auto result = only(world.press({batch}));
@@ -172,7 +172,7 @@ TEST_CASE("The jobs of a batch carry its trace", "[batch]") {
     CHECK(world.written.traceparent == waiting.traceparent);
 }
 
-TEST_CASE("A batch whose jobs Kafka did not acknowledge is put there again", "[batch]") {
+TEST_CASE("A batch whose jobs Kafka did not acknowledge is put there again", "[batch][W23]") {
     World world;
     const Job batch = issues_batch(world, 1200);
     world.written.fails_at_write = 2;
@@ -210,7 +210,7 @@ TEST_CASE("A batch of another catalog leaves its jobs the position of this one",
     CHECK(children_of(world, batch).at(0).catalog_offset == world.catalog.position());
 }
 
-TEST_CASE("A batch whose worker died is put on Kafka again, with the same ids", "[batch]") {
+TEST_CASE("A batch whose worker died is put on Kafka again, with the same ids", "[batch][W23]") {
     World world;
     const Job batch = issues_batch(world, 20);
     world.press_without_end(batch);

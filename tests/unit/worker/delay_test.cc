@@ -148,7 +148,7 @@ TEST_CASE("A copy stays until its time has come, and goes back with its headers"
     CHECK(header_of(sent[0], kUntilHeader).empty());
 }
 
-TEST_CASE("A copy's offset is stored only after its next copy is acknowledged", "[delay]") {
+TEST_CASE("A copy's offset is stored only after its next copy is acknowledged", "[delay][W32]") {
     Delays delays;
     delays.take(Delays::kMinutes, 7, delays.copy(delays.clock.now + 60'000));
     REQUIRE(delays.wait(60s).size() == 1);
@@ -196,7 +196,7 @@ TEST_CASE("A partition is paused while enough waits at its head", "[delay]") {
 }
 
 TEST_CASE(
-    "A partition that is given away is stored first, and its copies are forgotten", "[delay]"
+    "A partition that is given away is stored first, and its copies are forgotten", "[delay][W9]"
 ) {
     Delays delays;
     delays.take(Delays::kMinutes, 7, delays.copy(delays.clock.now + 60'000));

@@ -85,7 +85,7 @@ TEST_CASE("Nothing is made up for from before a schedule was written", "[schedul
     CHECK(next.fired_since(1) == Lines{"2026-01-01T16:00:00Z", "2026-01-01T16:00:00Z"});
 }
 
-TEST_CASE("Two owners at once make the same jobs", "[schedules]") {
+TEST_CASE("Two owners at once make the same jobs", "[schedules][W24]") {
     FiringWorld world("2026-01-01T08:00:00Z");
     world.schedule("hourly", R"("cron":"@hourly")");
     FiringWorker owner(world);
@@ -138,7 +138,7 @@ TEST_CASE("A new owner waits for Redis for some seconds, then goes on without", 
     }
 }
 
-TEST_CASE("A clock that goes back doubles no job and stops no schedule", "[schedules]") {
+TEST_CASE("A clock that goes back doubles no job and stops no schedule", "[schedules][W29]") {
     FiringWorld world("2026-01-01T08:00:00Z");
     world.schedule("hourly", R"("cron":"@hourly")");
     FiringWorker owner(world);

@@ -15,7 +15,9 @@ Delivery persisted(std::uint64_t ticket) {
 
 }  // namespace
 
-TEST_CASE("A job's offset moves on only after its delayed copy is acknowledged", "[delay]") {
+TEST_CASE(
+    "A job's offset moves on only after its delayed copy is acknowledged", "[delay][W7][W31]"
+) {
     Harness harness({}, Verdict::kRetry);
     harness.long_wait = 25min;
     harness.assign({0});

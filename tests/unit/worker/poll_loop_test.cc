@@ -21,6 +21,19 @@ TEST_CASE("The watermark is stored when the jobs below it are finished", "[poll_
     CHECK(harness.source.stored[0] == 13);
 }
 
+TEST_CASE("A job older than what Redis remembers may have been executed", "[poll_loop][W18]") {
+    constexpr UnixMillis kDay = 24 * 60 * 60 * 1000;
+    const auto age = GENERATE(0 * kDay, 5 * kDay, 7 * kDay, 13 * kDay);
+    Harness harness({}, Verdict::kDone);
+    Job job = harness.world.trigger_rule("10042");
+    job.accepted_at = harness.clock.now - age;
+    harness.assign({0});
+    harness.record(7, encode(job));
+    harness.run_until([&] { return harness.source.stored[0] == 8 || harness.hopeless(); });
+    REQUIRE(harness.pressed.size() == 1);
+    CHECK(harness.pressed.front().may_have_written == (age >= 7 * kDay));
+}
+
 TEST_CASE("An offset that is not stored is tried again until it is", "[poll_loop]") {
     Harness harness({}, Verdict::kDone);
     harness.source.refusal = ErrorCode::kUnavailable;
@@ -45,7 +58,7 @@ TEST_CASE("An offset of a partition that went to another worker is nobody's faul
     CHECK(harness.metrics.text().contains("pagepress_offsets_not_stored_total 0\n"));
 }
 
-TEST_CASE("A dead job's offset moves on only after its letter is acknowledged", "[poll_loop]") {
+TEST_CASE("A dead job's offset moves on only after its letter is acknowledged", "[poll_loop][W7]") {
     Harness harness({}, Verdict::kDead);
     harness.assign({0});
     harness.job(3);
@@ -120,7 +133,7 @@ TEST_CASE("A letter that no record can hold is cut, and offsets go on", "[dead_l
     CHECK(harness.buried == 1);
 }
 
-TEST_CASE("A completion of a former assignment finishes nothing", "[poll_loop]") {
+TEST_CASE("A completion of a former assignment finishes nothing", "[poll_loop][W9]") {
     Harness harness({}, Verdict::kRetry);
     harness.assign({0});
     harness.job(5);
@@ -137,7 +150,9 @@ TEST_CASE("A completion of a former assignment finishes nothing", "[poll_loop]")
     CHECK(harness.source.stored[0] == 6);
 }
 
-TEST_CASE("A dead job of a lost partition gets no letter: its new owner decides", "[poll_loop]") {
+TEST_CASE(
+    "A dead job of a lost partition gets no letter: its new owner decides", "[poll_loop][W8]"
+) {
     Harness harness({}, Verdict::kDead);
     harness.assign({0});
     harness.job(5);
@@ -166,7 +181,7 @@ TEST_CASE("A partition is paused at the window and resumed below it", "[poll_loo
     CHECK_FALSE(harness.source.paused.contains(0));
 }
 
-TEST_CASE("Jobs that wait for their time hold nobody up behind them", "[poll_loop]") {
+TEST_CASE("Jobs that wait for their time hold nobody up behind them", "[poll_loop][W31]") {
     PollLimits limits;
     limits.window_max = 3;
     Harness harness(limits, Verdict::kDone, kAllInMemory);

@@ -5,7 +5,7 @@
 using namespace pagepress;
 using namespace pagepress::test;
 
-TEST_CASE("A lost answer to an update is found by its stamp", "[press]") {
+TEST_CASE("A lost answer to an update is found by its stamp", "[press][W4]") {
     World world;
     world.press({world.trigger_rule()});
     world.set_summary("Changed");
@@ -17,7 +17,7 @@ TEST_CASE("A lost answer to an update is found by its stamp", "[press]") {
     CHECK(world.rule_page().version == 2);
 }
 
-TEST_CASE("A worker that died after its write leaves one version behind", "[press]") {
+TEST_CASE("A worker that died after its write leaves one version behind", "[press][W5]") {
     World world;
     world.press({world.trigger_rule()});
     world.set_summary("Changed");
@@ -28,7 +28,7 @@ TEST_CASE("A worker that died after its write leaves one version behind", "[pres
     CHECK(world.confluence.versions_of(job.id) == 1);
 }
 
-TEST_CASE("A stamp completes its own job only: jobs that waited press anew", "[press]") {
+TEST_CASE("A stamp completes its own job only: jobs that waited press anew", "[press][W25]") {
     World world;
     world.press({world.trigger_rule()});
     const Job first = world.trigger_rule();
@@ -48,7 +48,9 @@ TEST_CASE("A stamp completes its own job only: jobs that waited press anew", "[p
     CHECK(world.confluence.versions_of(first.id) == 1);
 }
 
-TEST_CASE("Whoever wins a race, the page shows what was read after the other's write", "[press]") {
+TEST_CASE(
+    "Whoever wins a race, the page shows what was read after the other's write", "[press][W13]"
+) {
     World world;
     world.press({world.trigger_rule()});
     world.set_summary("Old");
@@ -69,7 +71,7 @@ TEST_CASE("Whoever wins a race, the page shows what was read after the other's w
     CHECK(world.rule_page().title == "PROJ-42: New");
 }
 
-TEST_CASE("Where only people wrote in between, the source data is kept", "[press]") {
+TEST_CASE("Where only people wrote in between, the source data is kept", "[press][W26]") {
     World world;
     world.press({world.trigger_rule()});
     world.set_summary("Changed");
@@ -84,7 +86,7 @@ TEST_CASE("Where only people wrote in between, the source data is kept", "[press
     CHECK(world.jira.calls == 1);
 }
 
-TEST_CASE("After an unfinished press the page is written even if unchanged", "[press]") {
+TEST_CASE("After an unfinished press the page is written even if unchanged", "[press][W3]") {
     World world;
     world.press({world.trigger_rule()});
     world.memory.pages["acme/rule/release/10042"].open_token = "somebody";
@@ -94,7 +96,7 @@ TEST_CASE("After an unfinished press the page is written even if unchanged", "[p
     CHECK(world.memory.pages["acme/rule/release/10042"].open_token.empty());
 }
 
-TEST_CASE("With the memory away the work goes on", "[press]") {
+TEST_CASE("With the memory away the work goes on", "[press][W16]") {
     World world;
     world.memory.is_away = true;
     CHECK(world.press({world.trigger_rule()}).results[0].verdict == Verdict::kDone);
@@ -104,7 +106,7 @@ TEST_CASE("With the memory away the work goes on", "[press]") {
     CHECK(world.rule_page().title == "PROJ-42: Changed");
 }
 
-TEST_CASE("A job that kills its worker every time ends as a dead letter", "[press]") {
+TEST_CASE("A job that kills its worker every time ends as a dead letter", "[press][W22]") {
     World world;
     const Job job = world.trigger_rule();
     world.memory.jobs[job.id].attempts = world.limits.attempts_max;
@@ -114,7 +116,9 @@ TEST_CASE("A job that kills its worker every time ends as a dead letter", "[pres
     CHECK(world.confluence.calls == calls);
 }
 
-TEST_CASE("An attempt is counted before the first read, also where a key must be read", "[press]") {
+TEST_CASE(
+    "An attempt is counted before the first read, also where a key must be read", "[press][W22]"
+) {
     World world;
     const Job job = world.trigger_rule("PROJ-42");
     world.jira.kills = true;
@@ -150,7 +154,7 @@ TEST_CASE("Of two records of a job the one that was redriven decides", "[press]"
     CHECK(world.rule_page_count() == 1);
 }
 
-TEST_CASE("A record that came twice is one job", "[press]") {
+TEST_CASE("A record that came twice is one job", "[press][I3]") {
     World world;
     const Job job = world.trigger_rule();
     const auto result = world.press({job, job});
@@ -188,7 +192,9 @@ TEST_CASE("What happened to one record of a job, the other knows too", "[press]"
     }
 }
 
-TEST_CASE("A press that began without Redis does not write once Redis knows better", "[press]") {
+TEST_CASE(
+    "A press that began without Redis does not write once Redis knows better", "[press][W16]"
+) {
     World world;
     const Job job = world.trigger_snapshot();
     world.memory.is_away = true;
@@ -202,7 +208,7 @@ TEST_CASE("A press that began without Redis does not write once Redis knows bett
     CHECK(world.memory.leases.empty());
 }
 
-TEST_CASE("A press that finds Redis back in its midst begins anew", "[press]") {
+TEST_CASE("A press that finds Redis back in its midst begins anew", "[press][W16]") {
     World world;
     world.memory.is_away = true;
     world.jira.during_search = [&] { world.memory.is_away = false; };

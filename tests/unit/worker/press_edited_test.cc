@@ -129,7 +129,7 @@ TEST_CASE("A history is read no farther back than it takes to decide", "[press]"
     CHECK(std::ranges::min(world.confluence.asked_since) == world.clock.now - 16 * kDay);
 }
 
-TEST_CASE("A person who edits between read and write is not overwritten", "[press]") {
+TEST_CASE("A person who edits between read and write is not overwritten", "[press][W26]") {
     World world;
     with_page(world, "skip-if-edited");
     world.set_summary("Changed");
@@ -185,7 +185,7 @@ TEST_CASE("A rule that keeps bodies writes the title only", "[press]") {
     }
 }
 
-TEST_CASE("An edit between read and write is kept by a rule that keeps bodies", "[press]") {
+TEST_CASE("An edit between read and write is kept by a rule that keeps bodies", "[press][W26]") {
     World world;
     with_page(world, "keep");
     world.set_summary("Changed");

@@ -5,7 +5,7 @@
 using namespace pagepress;
 using namespace pagepress::test;
 
-TEST_CASE("A worker that died after its create leaves one page behind", "[press]") {
+TEST_CASE("A worker that died after its create leaves one page behind", "[press][W5]") {
     World world;
     const Job job = world.trigger_rule();
     world.memory.forgets_ends = true;
@@ -17,7 +17,9 @@ TEST_CASE("A worker that died after its create leaves one page behind", "[press]
     CHECK(world.rule_page().version == 1);
 }
 
-TEST_CASE("A job that comes twice is its page's creator, without Redis and stamp", "[press]") {
+TEST_CASE(
+    "A job that comes twice is its page's creator, without Redis and stamp", "[press][I3][W15]"
+) {
     World world;
     const Job job = world.trigger_rule();
     world.press({job});
@@ -32,7 +34,7 @@ TEST_CASE("A job that comes twice is its page's creator, without Redis and stamp
     CHECK(world.rule_page().version == 1);
 }
 
-TEST_CASE("A create with unknown outcome is not sent again before it has settled", "[press]") {
+TEST_CASE("A create with unknown outcome is not sent again before it has settled", "[press][W4]") {
     World world;
     world.confluence.write_faults = {WriteFault::kLostBefore};
     auto result = world.press({world.trigger_rule()});
@@ -48,7 +50,7 @@ TEST_CASE("A create with unknown outcome is not sent again before it has settled
     CHECK(world.rule_page_count() == 1);
 }
 
-TEST_CASE("A lost create is found under its old title after the issue was renamed", "[press]") {
+TEST_CASE("A lost create is found under its old title after the issue was renamed", "[press][W4]") {
     World world;
     world.confluence.write_faults = {WriteFault::kLostAfter};
     const Job job = world.trigger_rule();

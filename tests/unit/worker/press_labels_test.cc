@@ -83,7 +83,7 @@ TEST_CASE("A job whose labels failed adds them when it comes again", "[press]") 
     CHECK(world.confluence.versions_of(job.id) == 1);
 }
 
-TEST_CASE("Wherever a worker dies, its job ends with all labels and one version", "[press]") {
+TEST_CASE("Wherever a worker dies, its job ends with all labels and one version", "[press][W5]") {
     const auto trigger = [](World& world) {
         put_rule_with_labels(world, R"(["release"])");
         world.set_summary("Before");

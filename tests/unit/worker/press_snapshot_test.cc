@@ -55,7 +55,9 @@ TEST_CASE("A result that is empty twice replaces what was there", "[press]") {
     CHECK_FALSE(world.confluence.pages.at(world.snapshot_page).body.contains("PROJ-42"));
 }
 
-TEST_CASE("A person's edit during the take is kept, and the search is not run again", "[press]") {
+TEST_CASE(
+    "A person's edit during the take is kept, and the search is not run again", "[press][W26]"
+) {
     World world;
     world.confluence.before_write = [&] {
         world.confluence.edit(world.snapshot_page, "<p>Edited</p>");

@@ -39,7 +39,7 @@ TEST_CASE("A page in the trash follows the rule's on_deleted", "[press]") {
     }
 }
 
-TEST_CASE("A person's trashing during a write does not pass for the write", "[press]") {
+TEST_CASE("A person's trashing during a write does not pass for the write", "[press][W28]") {
     World world;
     world.press({world.trigger_rule()});
     world.set_summary("Changed");

@@ -20,7 +20,7 @@ Error rate_limited(Millis wait) {
 
 }  // namespace
 
-TEST_CASE("A wait of up to half a minute is spent in memory, a longer one is not", "[press]") {
+TEST_CASE("A wait of up to half a minute is spent in memory, a longer one is not", "[press][W31]") {
     World world;
     const auto brief = press_after(world, rate_limited(30s), world.trigger_rule("10042"));
     CHECK(brief.results[0].verdict == Verdict::kSnooze);

@@ -43,7 +43,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("OffsetTracker commits only the finished prefix", "[offset_tracker]") {
+TEST_CASE("OffsetTracker commits only the finished prefix", "[offset_tracker][W7]") {
     OffsetTracker tracker;
     CHECK_FALSE(tracker.watermark());
     for (const std::int64_t offset : {10, 11, 15, 16}) REQUIRE(tracker.deliver(offset));
@@ -121,6 +121,27 @@ TEST_CASE("A ready key gives all its jobs to one press, and no second press", "[
     CHECK(ids_of(*scheduler.take(kStart)) == std::vector<std::string>{"4"});
 }
 
+TEST_CASE(
+    "A trigger that comes while its page is pressed is pressed after that", "[scheduler][W25]"
+) {
+    KeyedScheduler scheduler;
+    scheduler.submit("page", job_at(1));
+    auto running = scheduler.take(kStart);
+    REQUIRE(running);
+    scheduler.submit("page", job_at(2));  // after the running press has read its source
+    CHECK(ids_of(*running) == std::vector<std::string>{"1"});
+    CHECK_FALSE(scheduler.take(kStart));
+    SECTION("one that came to its end") {
+        scheduler.finish("page", {}, kStart);
+        CHECK(ids_of(*scheduler.take(kStart)) == std::vector<std::string>{"2"});
+    }
+    SECTION("one that is tried again later") {
+        scheduler.finish("page", std::move(running->jobs), kStart + Millis(100));
+        CHECK_FALSE(scheduler.take(kStart));
+        CHECK(ids_of(*scheduler.take(kStart + Millis(100))) == std::vector<std::string>{"1", "2"});
+    }
+}
+
 TEST_CASE("A parked key waits and lets other keys pass", "[scheduler]") {
     KeyedScheduler scheduler;
     scheduler.submit("a", job_at(1));
@@ -171,7 +192,7 @@ TEST_CASE("Backoff stays between its base and its cap", "[backoff]") {
     }
 }
 
-TEST_CASE("A job of a revoked epoch is not pressed again", "[pool]") {
+TEST_CASE("A job of a revoked epoch is not pressed again", "[pool][W11]") {
     const SystemClock clock;
     std::promise<void> began;
     std::promise<void> may_end;

@@ -68,7 +68,7 @@ TEST_CASE("Two processes cannot use one folder", "[suspects]") {
     CHECK(second.error().message.contains("another process uses it"));
 }
 
-TEST_CASE("A job that kills its worker is given up though Redis is away", "[suspects]") {
+TEST_CASE("A job that kills its worker is given up though Redis is away", "[suspects][W22]") {
     const TempDir folder;
     World world;
     world.memory.is_away = true;

@@ -33,6 +33,7 @@ Result<Issue> FakeJira::issue(const std::string& id_or_key, const std::string& p
         if (const auto* value = issue.properties.if_contains(property)) {
             copy.properties[property] = *value;
         }
+        if (during_issue) std::exchange(during_issue, nullptr)();
         return copy;
     }
     return fail(ErrorCode::kNotFound, "Issue does not exist");
@@ -242,6 +243,16 @@ PressResult World::press_redelivered(const Job& job) {
 }
 
 PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
+    return execute(std::move(jobs), leases);
+}
+
+JobResult World::press_elsewhere(const Job& job) {
+    std::vector<WaitingJob> waiting(1);
+    waiting.front().job = job;
+    return execute(std::move(waiting), leases_elsewhere_).results.at(0);
+}
+
+PressResult World::execute(std::vector<WaitingJob> jobs, LocalLeases& own_leases) {
     Presser presser(
         {
             .catalog = catalog,
@@ -249,7 +260,7 @@ PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
             .batches = batches,
             .jobs = written,
             .aliases = aliases,
-            .leases = leases,
+            .leases = own_leases,
             .put_turns = put_turns,
             .gates = gates,
             .templates = templates,

@@ -54,6 +54,7 @@ public:
     std::optional<Error> next_link_error;  ///< of set_issue_property
     std::string refused_jql;               ///< a search for this is a mistake to Jira
     bool knows_us = true;
+    std::function<void()> during_issue;   ///< what happens once after an issue was read
     std::function<void()> during_search;  ///< what happens while Jira takes its time
     std::function<void()> before_proof;   ///< what happens once before `myself` is asked
     bool kills = false;                   ///< whether reading an issue kills the worker
@@ -181,6 +182,9 @@ public:
     PressResult press_redelivered(const Job& job);
     PressResult press_waiting(std::vector<WaitingJob> jobs);
 
+    /// Another worker's press, whole, while one of this worker is under way.
+    JobResult press_elsewhere(const Job& job);
+
     /// The page of the rule; the test fails if there is none.
     [[nodiscard]] const Page& rule_page() const;
 
@@ -217,6 +221,9 @@ public:
     std::string snapshot_page;
 
 private:
+    PressResult execute(std::vector<WaitingJob> jobs, LocalLeases& own_leases);
+
+    LocalLeases leases_elsewhere_;
     int next_job_ = 1;
     std::int64_t next_offset_ = 10;
 };
