@@ -51,6 +51,7 @@ public:
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
     Result<std::string> space_id(const std::string& space_key) override;
+    Result<std::string> home_page(const std::string& space_id) override;
     Result<std::vector<std::string>> pages_in_space(
         const std::string& space_id, const std::vector<std::string>& page_ids
     ) override;
@@ -90,7 +91,8 @@ private:
 
     const std::string base_url_;
     Session session_;
-    std::map<std::string, std::string> space_ids_;  ///< by key
+    std::map<std::string, std::string> space_ids_;   ///< by key
+    std::map<std::string, std::string> home_pages_;  ///< by space id
 };
 
 // ---- reading --------------------------------------------------------------------------------
@@ -241,6 +243,16 @@ Result<std::string> CloudConfluence::space_id(const std::string& space_key) {
     );
 }
 
+Result<std::string> CloudConfluence::home_page(const std::string& space_id) {
+    if (const auto known = home_pages_.find(space_id); known != home_pages_.end()) {
+        return known->second;
+    }
+    if (auto good = check_id(space_id, "space"); !good) return std::unexpected(good.error());
+    const auto space = session_.get("/api/v2/spaces/" + space_id);
+    if (!space) return std::unexpected(space.error());
+    return home_pages_.emplace(space_id, string_at(*space, "homepageId")).first->second;
+}
+
 Result<std::vector<std::string>> CloudConfluence::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {
@@ -275,18 +287,24 @@ Result<SavedPage> CloudConfluence::create(const NewPage& page) {
         {"body", storage_json(page.body)}};
     if (!page.parent_id.empty()) body["parentId"] = page.parent_id;
     const auto answer = session_.send("POST", "/api/v2/pages", json::serialize(body));
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) {
+        // The space may have been deleted and made anew under its key.
+        const bool is_gone = answer.error().code == ErrorCode::kNotFound;
+        if (is_gone) std::erase_if(space_ids_, [&](auto& s) { return s.second == page.space_id; });
+        return std::unexpected(answer.error());
+    }
     return saved_from(*answer);
 }
 
 Result<SavedPage> CloudConfluence::update(const PageUpdate& update) {
     if (auto good = check_id(update.id, "page"); !good) return std::unexpected(good.error());
-    const json::object body{
+    json::object body{
         {"id", update.id},
         {"status", "current"},
         {"title", update.title},
         {"body", storage_json(update.body)},
         {"version", json::object({{"number", update.version}, {"message", update.message}})}};
+    if (!update.parent_id.empty()) body["parentId"] = update.parent_id;
     const auto answer = session_.send("PUT", page_path(update.id), json::serialize(body));
     if (!answer) return std::unexpected(answer.error());
     return saved_from(*answer);

@@ -53,6 +53,12 @@ Result<std::string> ConfluenceClient::space_id(const std::string& space_key) {
     });
 }
 
+Result<std::string> ConfluenceClient::home_page(const std::string& space_id) {
+    return site_call(engine_, site_, Effect::kReads, [&site = site_, space_id] {
+        return site.confluence.home_page(space_id);
+    });
+}
+
 Result<std::vector<std::string>> ConfluenceClient::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {
