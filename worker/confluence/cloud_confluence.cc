@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -13,6 +12,7 @@
 #include "common/job/job.h"
 #include "common/json/json_value.h"
 #include "worker/atlassian/session.h"
+#include "worker/confluence/cloud_spaces.h"
 #include "worker/confluence/page_json.h"
 
 namespace pagepress::worker {
@@ -50,8 +50,16 @@ public:
     Result<std::vector<Page>> find_by_title(const std::string& space_id, const std::string& title)
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
-    Result<std::string> space_id(const std::string& space_key) override;
-    Result<std::string> home_page(const std::string& space_id) override;
+
+    Result<std::string> space_id(const std::string& space_key) override {
+        return spaces_.id(space_key);
+    }
+
+    Result<std::string> home_page(const std::string& space_id) override {
+        if (auto good = check_id(space_id, "space"); !good) return std::unexpected(good.error());
+        return spaces_.home_page(space_id);
+    }
+
     Result<std::vector<std::string>> pages_in_space(
         const std::string& space_id, const std::vector<std::string>& page_ids
     ) override;
@@ -91,8 +99,7 @@ private:
 
     const std::string base_url_;
     Session session_;
-    std::map<std::string, std::string> space_ids_;   ///< by key
-    std::map<std::string, std::string> home_pages_;  ///< by space id
+    CloudSpaces spaces_{session_, base_url_};
 };
 
 // ---- reading --------------------------------------------------------------------------------
@@ -222,37 +229,6 @@ Result<std::vector<Page>> CloudConfluence::newest_pages(const std::string& space
     );
 }
 
-Result<std::string> CloudConfluence::space_id(const std::string& space_key) {
-    if (const auto known = space_ids_.find(space_key); known != space_ids_.end()) {
-        return known->second;
-    }
-    const auto list = session_.get("/api/v2/spaces?keys=" + percent_encoded(space_key));
-    if (!list) return std::unexpected(list.error());
-    if (const json::array* results = results_of(*list)) {
-        for (const json::value& space : *results) {
-            const std::string id = string_at(space, "id");
-            if (!is_same_title(string_at(space, "key"), space_key) || !is_numeric_id(id)) continue;
-            return space_ids_.emplace(space_key, id).first->second;
-        }
-    }
-    // Lost credentials see no spaces either.
-    if (auto proof = session_.probe(); !proof) return std::unexpected(proof.error());
-    return fail(
-        ErrorCode::kNotFound,
-        "there is no space '" + space_key + "' at " + base_url_ + ", or the account may not see it"
-    );
-}
-
-Result<std::string> CloudConfluence::home_page(const std::string& space_id) {
-    if (const auto known = home_pages_.find(space_id); known != home_pages_.end()) {
-        return known->second;
-    }
-    if (auto good = check_id(space_id, "space"); !good) return std::unexpected(good.error());
-    const auto space = session_.get("/api/v2/spaces/" + space_id);
-    if (!space) return std::unexpected(space.error());
-    return home_pages_.emplace(space_id, string_at(*space, "homepageId")).first->second;
-}
-
 Result<std::vector<std::string>> CloudConfluence::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {
@@ -288,9 +264,7 @@ Result<SavedPage> CloudConfluence::create(const NewPage& page) {
     if (!page.parent_id.empty()) body["parentId"] = page.parent_id;
     const auto answer = session_.send("POST", "/api/v2/pages", json::serialize(body));
     if (!answer) {
-        // The space may have been deleted and made anew under its key.
-        const bool is_gone = answer.error().code == ErrorCode::kNotFound;
-        if (is_gone) std::erase_if(space_ids_, [&](auto& s) { return s.second == page.space_id; });
+        if (answer.error().code == ErrorCode::kNotFound) spaces_.forget(page.space_id);
         return std::unexpected(answer.error());
     }
     return saved_from(*answer);

@@ -61,6 +61,7 @@ Result<Content> RuleSource::render(const Page* current, const std::string& mark)
     // Before the write, not after it: whoever corrects the rule finds no half done page.
     if (const auto good = labels(); !good) return std::unexpected(good.error());
     Content content{.title = *std::move(title), .body = {}, .hash = {}};
+    content.parent = rule_->parent;
     content.keeps_body = current != nullptr && rule_->on_edited == OnEdited::kKeep;
     if (content.keeps_body) {
         content.hash = to_hex(sha256(content.title));
