@@ -25,7 +25,7 @@ RulePress::RulePress(
       limits_(limits),
       rule_(std::move(rule)),
       clients_(clients),
-      source_(rule_, clients, ports.templates, ports.clock) {}
+      source_(rule_, clients, ports.templates, ports.clock, ports.catalog) {}
 
 Result<void> RulePress::press(const Job& lead) {
     const auto issue_id = find_issue_id(lead);

@@ -6,26 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "common/http_client/http_client.h"
-#include "tests/support/fake_atlassian/site.h"
+#include "tests/unit/atlassian/site_http.h"
 #include "tests/unit/worker/world.h"
 
 namespace pagepress::test {
-
-inline const std::string kSiteUrl = "https://site.test";
-
-/// The fake site without sockets.
-class SiteHttp final : public HttpClient {
-public:
-    explicit SiteHttp(FakeSite& site) : site_(site) {}
-
-    Result<HttpAnswer> perform(const HttpCall& call) override;
-
-    bool is_unreachable = false;  ///< of calls that write: nothing is sent
-
-private:
-    FakeSite& site_;
-};
 
 class AnswersWorld final : public World {
 public:

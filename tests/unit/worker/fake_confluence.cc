@@ -44,6 +44,7 @@ Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMill
     if (found == pages.end() || hidden.contains(id)) return std::nullopt;
     Page page = found->second;
     std::erase_if(page.versions, [&](const PageVersion& v) { return v.created_at < since; });
+    if (after_read) std::exchange(after_read, nullptr)();
     return page;
 }
 

@@ -78,6 +78,7 @@ public:
     std::optional<Error> next_property_error;       ///< of property and set_property
     std::optional<Error> next_label_error;          ///< of add_labels
     std::function<void()> before_write;             ///< called once, before the next write
+    std::function<void()> after_read;               ///< called once, after the next read of a page
     /// Pages that exist and are listed, but cannot be read by their id yet.
     std::set<std::string> hidden;
     std::set<std::string> gone_parents;  ///< nothing can be put under them

@@ -281,3 +281,19 @@ TEST_CASE("A snapshot's press leaves its page where it is", "[move]") {
     CHECK(press(world).verdict == Verdict::kDone);
     CHECK(page_of(world, page).parent_id == "20");
 }
+
+TEST_CASE("A press whose rule changes under way begins anew", "[move]") {
+    World world;
+    const std::string page = page_under(world, "10");
+    world.memory.pages.clear();
+    world.confluence.after_read = [&] { put_rule_under(world, "20"); };
+    world.set_summary("Changed");
+    auto result = world.press({world.trigger_rule()});
+    CHECK(result.results[0].verdict == Verdict::kSnooze);
+    CHECK(page_of(world, page).version == 1);
+    world.clock.now += 1'000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == Verdict::kDone);
+    CHECK(page_of(world, page).parent_id == "20");
+    CHECK(page_of(world, page).version == 2);
+}

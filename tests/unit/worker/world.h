@@ -49,7 +49,8 @@ public:
         override;
     Result<void> myself() override;
 
-    std::map<std::string, Issue> issues;  ///< by numeric id
+    std::map<std::string, Issue> issues;             ///< by numeric id
+    std::map<std::string, std::string> former_keys;  ///< in upper case, to ids
     std::optional<Error> next_error;
     std::optional<Error> next_link_error;  ///< of set_issue_property
     std::string refused_jql;               ///< a search for this is a mistake to Jira
@@ -181,6 +182,9 @@ public:
     PressResult press_redelivered(const Job& job);
     PressResult press_waiting(std::vector<WaitingJob> jobs);
 
+    /// A press in another process, which knows nothing of this one's leases.
+    PressResult press_elsewhere(const Job& job);
+
     /// The page of the rule; the test fails if there is none.
     [[nodiscard]] const Page& rule_page() const;
 
@@ -217,6 +221,8 @@ public:
     std::string snapshot_page;
 
 private:
+    PressResult press_with(LocalLeases& held, std::vector<WaitingJob> jobs);
+
     int next_job_ = 1;
     std::int64_t next_offset_ = 10;
 };
