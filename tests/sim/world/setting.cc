@@ -1,5 +1,7 @@
 #include "tests/sim/world/setting.h"
 
+#include <array>
+
 #include "common/catalog/documents.h"
 
 namespace pagepress::sim {
@@ -51,10 +53,13 @@ std::string secret_of(std::string_view subject) {
 }
 
 Policies policies_of(int number) {
+    // Every other one restores: only then, and without labels, a press may go without reading.
+    constexpr std::array kDeleted{
+        OnDeleted::kRestore, OnDeleted::kRecreate, OnDeleted::kRestore, OnDeleted::kStop};
     return {
-        .on_deleted = static_cast<OnDeleted>(number % 3),
-        .on_edited = number % 6 < 3 ? OnEdited::kOverwrite : OnEdited::kSkip,
-        .has_labels = number >= 6};
+        .on_deleted = kDeleted.at(static_cast<std::size_t>(number % 4)),
+        .on_edited = number % 8 < 4 ? OnEdited::kOverwrite : OnEdited::kSkip,
+        .has_labels = number >= 8};
 }
 
 Setting::Setting(const Policies& rules_have)

@@ -112,6 +112,23 @@ TEST_CASE("A bare 404 is not believed where the probe fails too", "[answers]") {
     CHECK(world.press_again(std::move(result)).results[0].verdict == kDone);
 }
 
+TEST_CASE("After a create of unknown outcome none is sent before it has settled", "[answers]") {
+    AnswersWorld world;
+    FaultRule fault = aimed(Scene::kCreate, lost_credentials());
+    fault.kind = FaultKind::kResetBefore;
+    world.site.faults.add(fault);
+    auto result = world.press({world.trigger()});
+    CHECK(result.results[0].code == ErrorCode::kUnknownOutcome);
+    const std::size_t pages = world.site.confluence().pages().size();
+    world.clock.now += 10'000;
+    result = world.press_again(std::move(result));
+    CHECK(result.results[0].verdict == kSnooze);
+    CHECK(world.site.confluence().pages().size() == pages);
+    world.clock.now += world.limits.create_settle.count();
+    CHECK(world.press_again(std::move(result)).results[0].verdict == kDone);
+    CHECK(world.site.confluence().pages().size() == pages + 1);
+}
+
 TEST_CASE("A write that was not sent is sent when the job comes again", "[answers]") {
     AnswersWorld world;
     world.http.is_unreachable = true;
