@@ -254,7 +254,8 @@ std::vector<Finding> Service::examine_sites(const std::function<bool()>& is_canc
          .http = *http,
          .clock = clock_,
          .call_timeout = std::min(settings_.press.http_timeout, kCheckTimeout),
-         .is_cancelled = is_cancelled}
+         .is_cancelled = is_cancelled,
+         .trial_spaces = settings_.trial_spaces}
     );
 }
 

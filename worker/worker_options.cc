@@ -1,6 +1,7 @@
 #include "worker/worker_options.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace pagepress::worker {
@@ -61,6 +62,11 @@ std::vector<Option> own_options() {
          .help =
              "Folder of this worker alone, where attempts are counted while Redis is away; empty: "
              "they are not."},
+        {.name = "doctor-writes-to",
+         .type = OptionType::kText,
+         .default_value = "",
+         .help = "Spaces (SITE:KEY, with commas between) in which doctor makes a page, proves that "
+                 "a stale write to it is refused, and throws it away; empty: it writes nothing."},
         count_option("concurrency", "64", 1, 1024, "Presses that run at the same time."),
         count_option("attempts-max", "12", 1, 1000, "Attempts before a job is given up."),
         count_option(
@@ -234,6 +240,27 @@ void cross_check(const WorkerSettings& settings, std::vector<std::string>& probl
     }
 }
 
+/// `SITE:KEY,SITE:KEY`.
+std::map<std::string, std::string> trial_spaces_from(
+    std::string_view text, std::vector<std::string>& problems
+) {
+    std::map<std::string, std::string> spaces;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(','), text.size());
+        const std::string_view item = text.substr(0, end);
+        const std::size_t colon = item.find(':');
+        if (colon == std::string_view::npos || colon == 0 || colon + 1 == item.size()) {
+            problems.push_back(
+                "--doctor-writes-to must name spaces as SITE:KEY, not '" + std::string(item) + "'"
+            );
+        } else {
+            spaces.emplace(item.substr(0, colon), item.substr(colon + 1));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return spaces;
+}
+
 }  // namespace
 
 std::vector<Option> worker_options() {
@@ -258,11 +285,13 @@ WorkerSettings worker_settings_from(
         .drain_max = values.millis("drain-max-ms"),
         .template_page_max_age = values.millis("template-max-age-ms"),
         .state_dir = values.text("state-dir"),
+        .trial_spaces = {},
         .press = press_limits_from(values),
         .gates = gate_limits_from(values),
         .poll = {},
         .delay = delay_settings_from(values),
     };
+    settings.trial_spaces = trial_spaces_from(values.text("doctor-writes-to"), problems);
     settings.poll.window_max = static_cast<std::size_t>(values.integer("window-max"));
     settings.poll.held_max = static_cast<std::size_t>(values.integer("held-max"));
     settings.poll.waiting_bytes_max = static_cast<std::size_t>(values.integer("waiting-bytes-max"));

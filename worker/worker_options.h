@@ -1,6 +1,7 @@
 // The worker's options, checked against each other.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct WorkerSettings {
     Millis drain_max{};
     Millis template_page_max_age{};
     std::string state_dir;
+    std::map<std::string, std::string> trial_spaces;  ///< where doctor may write, by site
     PressLimits press;
     GateLimits gates;
     PollLimits poll;

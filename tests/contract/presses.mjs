@@ -10,6 +10,7 @@ const site = await startSiteProxy([
 
 /// What every run sends.
 const kRequests = [
+  "DELETE /wiki/api/v2/pages/{id}",
   "GET /rest/api/3/issue/{id}?expand&fields&properties",
   "GET /rest/api/3/mypermissions?permissions",
   "GET /rest/api/3/myself",
@@ -22,6 +23,7 @@ const kRequests = [
   "GET /wiki/api/v2/pages?body-format&space-id&status&status&title",
   "GET /wiki/api/v2/pages?id&limit&space-id",
   "GET /wiki/api/v2/spaces/{id}/operations",
+  "GET /wiki/api/v2/spaces/{id}",
   "GET /wiki/api/v2/spaces?keys",
   "GET /wiki/rest/api/user/current",
   "POST /rest/api/3/search/jql",
@@ -73,13 +75,13 @@ async function pageOf(key) {
   return pages.find(({ title }) => title.startsWith(`Contract ${key} `)).id;
 }
 
-async function writeCatalog(weekly) {
+async function writeCatalog(weekly, parent) {
   await admin("PUT", "sites/contract", {
     jira_url: site.url, confluence_url: `${site.url}/wiki`, auth: "basic", secret_file: account,
   });
   const page = {
     space: "DOC", title: "Contract $#Key $#{Summary}", body: "<p>$#{Status}</p>",
-    labels: ["Contract", "$#{Status}"],
+    labels: ["Contract", "$#{Status}"], ...(parent === undefined ? {} : { parent }),
   };
   await admin("PUT", "rules/contract", { site: "contract", page });
   await admin("PUT", "snapshots/contract", {
@@ -96,6 +98,14 @@ async function pressRules() {
   await control("POST", `pages/${await pageOf("DEMO-6")}/trash`);
   await control("POST", "issues/DEMO-6", { summary: "Back from the trash" });
   await press(issue("DEMO-6"));
+}
+
+/// The rule's first parent takes the page along from under the home page.
+async function pressUnderParent(weekly) {
+  await writeCatalog(weekly, weekly);
+  await press(issue("DEMO-5"));
+  const { parent } = await control("GET", `pages/${await pageOf("DEMO-5")}`);
+  if (parent !== weekly) throw new Error(`the page is under ${parent}, not under ${weekly}`);
 }
 
 /// Its versions since the trigger are more than come with the page itself.
@@ -125,6 +135,7 @@ async function pressWithLostCredentials() {
 const { weeklyReportPageId: weekly } = await control("GET", "state");
 await writeCatalog(weekly);
 await pressRules();
+await pressUnderParent(weekly);
 await pressBesidePeople();
 await pressWithLateCreate();
 await press({ snapshots: ["contract"] });

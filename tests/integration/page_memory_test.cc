@@ -56,6 +56,7 @@ public:
         page.content_hash = "hash";
         page.text_digest = "stored";
         page.sent_text = "sent";
+        page.parent = "98400";
         page.has_regions = false;
         page.open_token = open_token;
         REQUIRE(memory.end(
@@ -164,6 +165,7 @@ TEST_CASE("What a press leaves is what the next one finds", "[page_memory]") {
     CHECK(begun->page.content_hash == "hash");
     CHECK(begun->page.text_digest == "stored");
     CHECK(begun->page.sent_text == "sent");
+    CHECK(begun->page.parent == "98400");
     CHECK_FALSE(begun->page.has_regions);
     CHECK(begun->page.open_token.empty());
     memory.expire_lease();

@@ -11,7 +11,9 @@
 
 #include "common/json/json_value.h"
 #include "worker/atlassian/answer_errors.h"
+#include "worker/atlassian/session.h"
 #include "worker/atlassian/site_account.h"
+#include "worker/atlassian/stale_write_proof.h"
 
 namespace pagepress::worker {
 
@@ -57,7 +59,7 @@ std::optional<bool> permits(
     });
 }
 
-/// One site. Every call is a GET.
+/// One site. Every call is a GET, but for those of the proof in a trial space.
 class SiteCheck {
 public:
     SiteCheck(const Site& site, const SiteCheckPorts& ports, std::vector<Finding>& findings)
@@ -93,6 +95,7 @@ public:
             if (left-- == 0) break;
             check_page(confluence, page, user);
         }
+        check_stale_write(confluence);
         const std::size_t spaces = targets.spaces.size();
         const std::size_t pages = targets.pages.size();
         if (spaces > kTargetsMax || pages > kTargetsMax) {
@@ -257,6 +260,21 @@ private:
         const auto answer = get(base_url, path + "/operations");
         const auto may_update = answer ? permits(*answer, "update", "page") : std::optional<bool>();
         add_permission(subject, user, "update it", may_update);
+    }
+
+    void check_stale_write(const std::string& base_url) {
+        const auto trial = ports_.trial_spaces.find(site_.id);
+        if (trial == ports_.trial_spaces.end()) return;
+        Session session(
+            {.base_url = base_url,
+             .authorization = authorization_,
+             .probe_path = "/rest/api/user/current",
+             .timeout = ports_.call_timeout},
+            ports_.http,
+            ports_.clock
+        );
+        Finding told = prove_stale_write_is_refused(session, trial->second, ports_.clock);
+        add(told.level, "stale write in " + told.subject, std::move(told.message));
     }
 
     void add_permission(

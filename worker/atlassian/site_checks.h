@@ -1,8 +1,10 @@
 // Checks each site of the catalog as a person would: can we log in, may we read and write what the
-// rules and snapshots need. Nothing is written.
+// rules and snapshots need. Nothing is written, but where an operator has named a space for it.
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -19,6 +21,8 @@ struct SiteCheckPorts {
     Millis call_timeout{10'000};
     Millis time_max{120'000};  ///< of all sites together; what is left is said not to be checked
     std::function<bool()> is_cancelled;
+    /// Space in which a page may be made and thrown away, by site; no other site is written to.
+    std::map<std::string, std::string> trial_spaces = {};
 };
 
 /// Findings of all sites, ordered by id. Blocks.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -13,6 +12,7 @@
 #include "common/job/job.h"
 #include "common/json/json_value.h"
 #include "worker/atlassian/session.h"
+#include "worker/confluence/cloud_spaces.h"
 #include "worker/confluence/page_json.h"
 
 namespace pagepress::worker {
@@ -50,7 +50,16 @@ public:
     Result<std::vector<Page>> find_by_title(const std::string& space_id, const std::string& title)
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
-    Result<std::string> space_id(const std::string& space_key) override;
+
+    Result<std::string> space_id(const std::string& space_key) override {
+        return spaces_.id(space_key);
+    }
+
+    Result<std::string> home_page(const std::string& space_id) override {
+        if (auto good = check_id(space_id, "space"); !good) return std::unexpected(good.error());
+        return spaces_.home_page(space_id);
+    }
+
     Result<std::vector<std::string>> pages_in_space(
         const std::string& space_id, const std::vector<std::string>& page_ids
     ) override;
@@ -90,7 +99,7 @@ private:
 
     const std::string base_url_;
     Session session_;
-    std::map<std::string, std::string> space_ids_;  ///< by key
+    CloudSpaces spaces_{session_, base_url_};
 };
 
 // ---- reading --------------------------------------------------------------------------------
@@ -220,27 +229,6 @@ Result<std::vector<Page>> CloudConfluence::newest_pages(const std::string& space
     );
 }
 
-Result<std::string> CloudConfluence::space_id(const std::string& space_key) {
-    if (const auto known = space_ids_.find(space_key); known != space_ids_.end()) {
-        return known->second;
-    }
-    const auto list = session_.get("/api/v2/spaces?keys=" + percent_encoded(space_key));
-    if (!list) return std::unexpected(list.error());
-    if (const json::array* results = results_of(*list)) {
-        for (const json::value& space : *results) {
-            const std::string id = string_at(space, "id");
-            if (!is_same_title(string_at(space, "key"), space_key) || !is_numeric_id(id)) continue;
-            return space_ids_.emplace(space_key, id).first->second;
-        }
-    }
-    // Lost credentials see no spaces either.
-    if (auto proof = session_.probe(); !proof) return std::unexpected(proof.error());
-    return fail(
-        ErrorCode::kNotFound,
-        "there is no space '" + space_key + "' at " + base_url_ + ", or the account may not see it"
-    );
-}
-
 Result<std::vector<std::string>> CloudConfluence::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {
@@ -275,18 +263,22 @@ Result<SavedPage> CloudConfluence::create(const NewPage& page) {
         {"body", storage_json(page.body)}};
     if (!page.parent_id.empty()) body["parentId"] = page.parent_id;
     const auto answer = session_.send("POST", "/api/v2/pages", json::serialize(body));
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) {
+        if (answer.error().code == ErrorCode::kNotFound) spaces_.forget(page.space_id);
+        return std::unexpected(answer.error());
+    }
     return saved_from(*answer);
 }
 
 Result<SavedPage> CloudConfluence::update(const PageUpdate& update) {
     if (auto good = check_id(update.id, "page"); !good) return std::unexpected(good.error());
-    const json::object body{
+    json::object body{
         {"id", update.id},
         {"status", "current"},
         {"title", update.title},
         {"body", storage_json(update.body)},
         {"version", json::object({{"number", update.version}, {"message", update.message}})}};
+    if (!update.parent_id.empty()) body["parentId"] = update.parent_id;
     const auto answer = session_.send("PUT", page_path(update.id), json::serialize(body));
     if (!answer) return std::unexpected(answer.error());
     return saved_from(*answer);

@@ -55,6 +55,8 @@ struct PageUpdate {
     std::string body;
     std::int64_t version = 0;  ///< the new number: current + 1, or Confluence answers 409
     std::string message;       ///< version.message of the new version
+    /// Page to move it under, in the same space and by the same write; empty: it stays.
+    std::string parent_id = {};
 };
 
 struct PageProperty {
@@ -91,6 +93,13 @@ public:
     /// @errors  kNotFound  no such space, or hidden from our account
     virtual Result<std::string> space_id(const std::string& space_key) = 0;
 
+    /// Id of a space's home page, under which pages without a parent are created; empty if it has
+    /// none, or if that cannot be told.
+    virtual Result<std::string> home_page(const std::string& space_id) {
+        (void)space_id;
+        return std::string();
+    }
+
     /// Those of the pages that are in the space, current or archived.
     /// @param page_ids  numeric
     virtual Result<std::vector<std::string>> pages_in_space(
@@ -102,8 +111,10 @@ public:
     virtual Result<SavedPage> create(const NewPage& page) = 0;
 
     /// Accepted only if `version` is current + 1 (compare-and-set). A page in the trash comes back
-    /// by it, with the new version, and keeps its title and body: the update's are ignored.
-    /// @errors  kConflict, kTitleTaken, kInvalidInput, kNotFound, kTooLarge, kUnknownOutcome
+    /// by it, with the new version, under the home page, and keeps its title and body: the
+    /// update's are ignored.
+    /// @errors  kConflict, kTitleTaken, kInvalidInput, kNotFound (page or new parent), kTooLarge,
+    ///          kUnknownOutcome
     virtual Result<SavedPage> update(const PageUpdate& update) = 0;
 
     /// Takes a page out of the trash; its content stays as it was.

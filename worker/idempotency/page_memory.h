@@ -23,6 +23,7 @@ struct PageRecord {
     std::string text_digest;   ///< of title and body as Confluence stored them in it
     std::string sent_text;     ///< digest of them as that write sent them
     bool has_regions = true;   ///< whether that version holds snapshot regions
+    std::string parent = {};   ///< that the rule named when it was last seen to; empty: none
     /// Token of an earlier press whose write may be unfinished; empty: none.
     std::string open_token;
     /// When a create was sent whose outcome nobody recorded [Unix ms]; 0: none.

@@ -100,8 +100,8 @@ return 1
 )lua";
 
 // ARGV: token, page ttl, status ttl, number of statuses, fields per status, keeps page,
-//       page id, version, hash, regions, open, create sent at, stored text, sent text, then the
-//       statuses' fields, of which the third is the state and the eighth the reason, then their
+//       page id, version, hash, regions, open, create sent at, stored text, sent text, parent, then
+//       the statuses' fields, of which the third is the state and the eighth the reason, then their
 //       members in their batches
 // KEYS: lease, page, the statuses, the hash of its batch (or nothing) for each
 constexpr std::string_view kEndScript = R"lua(
@@ -111,7 +111,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
   if ARGV[6] == '1' then
     redis.call('HSET', KEYS[2], 'page_id', ARGV[7], 'version', ARGV[8], 'hash', ARGV[9],
                'regions', ARGV[10], 'create_sent_at', ARGV[12], 'stored_text', ARGV[13],
-               'sent_text', ARGV[14])
+               'sent_text', ARGV[14], 'parent', ARGV[15])
   end
   if ARGV[11] == '' then redis.call('HDEL', KEYS[2], 'open')
   else redis.call('HSET', KEYS[2], 'open', ARGV[11]) end
@@ -119,14 +119,14 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
 for i = 1, statuses do
-  local first = 15 + (i - 1) * width
+  local first = 16 + (i - 1) * width
   local known = redis.call('HMGET', KEYS[2 + i], 'state', 'redrive')
   local was_redriven = known[2] and tonumber(known[2]) > tonumber(ARGV[first + 3])
   local is_open = not known[1] or known[1] == 'running'
   if not was_redriven and (ARGV[first + 5] ~= 'running' or is_open) then
     redis.call('HSET', KEYS[2 + i], unpack(ARGV, first, first + width - 1))
     redis.call('PEXPIRE', KEYS[2 + i], ARGV[3])
-    local batch, member = KEYS[2 + statuses + i], ARGV[14 + statuses * width + i]
+    local batch, member = KEYS[2 + statuses + i], ARGV[15 + statuses * width + i]
     note(batch, member, ARGV[first + 5], ARGV[3])
     if member == 'batch' then redis.call('HSET', batch, 'reason', ARGV[first + 15]) end
   end
@@ -166,6 +166,7 @@ PageRecord page_record_from(const RedisReply& hash) {
         .text_digest = std::string(fields["stored_text"]),
         .sent_text = std::string(fields["sent_text"]),
         .has_regions = fields["regions"] != "0",
+        .parent = std::string(fields["parent"]),
         .open_token = std::string(fields["open"]),
         .create_sent_at = number_from(fields["create_sent_at"]),
     };
@@ -338,6 +339,7 @@ Result<void> RedisPageMemory::end(const EndRequest& request) {
         std::to_string(request.page.create_sent_at),
         request.page.text_digest,
         request.page.sent_text,
+        request.page.parent,
     };
     arguments.insert(arguments.end(), fields.begin(), fields.end());
     std::ranges::move(members, std::back_inserter(arguments));

@@ -87,6 +87,12 @@ Result<std::string> GatedConfluence::space_id(const std::string& space_key) {
     });
 }
 
+Result<std::string> GatedConfluence::home_page(const std::string& space_id) {
+    return Passage(gates_, clock_, press_, Endpoint::kConfluenceReads).pass_quietly([&] {
+        return inner_.home_page(space_id);
+    });
+}
+
 Result<std::vector<std::string>> GatedConfluence::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {

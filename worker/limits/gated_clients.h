@@ -27,6 +27,7 @@ public:
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
     Result<std::string> space_id(const std::string& space_key) override;
+    Result<std::string> home_page(const std::string& space_id) override;
     Result<std::vector<std::string>> pages_in_space(
         const std::string& space_id, const std::vector<std::string>& page_ids
     ) override;

@@ -1,6 +1,7 @@
 #include "worker/press/outcome.h"
 
 #include "common/base/invariant.h"
+#include "worker/press/answers.h"
 
 namespace pagepress::worker {
 
@@ -48,28 +49,9 @@ bool comes_again(Verdict verdict) {
 }
 
 Decision decide(const Error& error, int attempts, int attempts_max) {
-    switch (error.code) {
-        case ErrorCode::kInvalidInput:
-        case ErrorCode::kTooLarge:
-        case ErrorCode::kNotFound:
-        case ErrorCode::kForbidden:
-        case ErrorCode::kTitleTaken:
-            return {.verdict = Verdict::kDead};
-        case ErrorCode::kCredentialsRejected:
-            return {.verdict = Verdict::kSnooze, .gate = GateEffect::kCredentials};
-        case ErrorCode::kRateLimited:
-            return {.verdict = Verdict::kSnooze, .gate = GateEffect::kWaitAsAsked};
-        case ErrorCode::kNotYet:
-        case ErrorCode::kOverloaded:
-        case ErrorCode::kCancelled:
-            return {.verdict = Verdict::kSnooze};
-        case ErrorCode::kConflict:
-        case ErrorCode::kUnavailable:
-        case ErrorCode::kCorrupt:
-        case ErrorCode::kUnknownOutcome:
-            return {.verdict = attempts < attempts_max ? Verdict::kRetry : Verdict::kDead};
-    }
-    INVARIANT(false);
+    const Answer& answer = answer_for(error.code);
+    const bool is_spent = answer.verdict == Verdict::kRetry && attempts >= attempts_max;
+    return {.verdict = is_spent ? Verdict::kDead : answer.verdict, .gate = answer.gate};
 }
 
 }  // namespace pagepress::worker

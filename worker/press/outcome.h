@@ -1,4 +1,4 @@
-// What becomes of a job after a press: the one place where errors turn into decisions.
+// What becomes of a job after a press; answers.h has the table of errors and their verdicts.
 #pragma once
 
 #include <string_view>
@@ -37,7 +37,7 @@ struct Decision {
     GateEffect gate = GateEffect::kNone;
 };
 
-/// Decides on an error. Pure and total.
+/// Decides on an error that ended a press, by the table. Pure and total.
 ///
 /// @param attempts      attempts made, this one included; >= 1
 /// @param attempts_max  option `attempts-max`

@@ -1,8 +1,10 @@
 #include "worker/press/page_creator.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "worker/press/answers.h"
 #include "worker/press/page_identity.h"
 #include "worker/press/stamp.h"
 
@@ -53,7 +55,7 @@ Result<std::optional<CreatedPage>> PageCreator::own(const Page& page) {
     if (!*identity || (*identity)->page_key != run_.page_key()) return std::nullopt;
     return CreatedPage{
         .id = page.id,
-        .creator_job = (*identity)->job_id,
+        .creator = **identity,
         .version = page.version,
         .is_adopted = true,
         .text_digest = {},
@@ -99,6 +101,7 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
     const Stamp stamp{
         .page_key = run_.page_key(),
         .job_id = run_.active().front()->job.id,
+        .parent = rule.parent,
     };
     if (const auto renewed = run_.renew_lease(); !renewed) {
         return std::unexpected(renewed.error());
@@ -114,18 +117,48 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
         run_.has_created = true;
         return CreatedPage{
             .id = saved->id,
-            .creator_job = stamp.job_id,
+            .creator = stamp,
             .version = saved->version,
             .is_adopted = false,
             .text_digest = text_digest_of(*saved)};
     }
-    if (saved.error().code == ErrorCode::kUnknownOutcome) {
+    const Step step = step_for(Deed::kCreate, saved.error().code);
+    if (step == Step::kSettle) {
         run_.is_write_open = true;
         return std::unexpected(saved.error());
     }
     run_.forget_create();
-    if (saved.error().code == ErrorCode::kTitleTaken) return std::nullopt;
-    return std::unexpected(saved.error());
+    if (step == Step::kLookAgain) return std::nullopt;
+    return std::unexpected(explain_refusal(rule, saved.error()));
+}
+
+/// Confluence does not tell which of space and parent it misses, or the space may be archived.
+Error PageCreator::explain_refusal(const Rule& rule, Error error) {
+    constexpr UnixMillis kNoVersions = std::numeric_limits<UnixMillis>::max();
+    if (error.code == ErrorCode::kForbidden) {
+        error.message = "rule " + rule.id + " may not create pages in space " + rule.space +
+                        ", which is archived or lacks the permission: " + error.message;
+    }
+    if (error.code != ErrorCode::kNotFound) return error;
+    if (!rule.parent.empty()) {
+        const auto parent = confluence_.page(rule.parent, kNoVersions);
+        if (!parent) return parent.error();
+        if (!*parent || (*parent)->status != PageStatus::kCurrent) {
+            const char* const state = *parent ? " is in the trash or archived" : " is gone";
+            error.message = "page " + rule.parent + ", the parent that rule " + rule.id +
+                            " names," + state + ": name another, or take it back";
+            return error;
+        }
+    }
+    const auto space_id = confluence_.space_id(rule.space);
+    if (!space_id) return space_id.error();
+    if (*space_id != space_id_) {
+        error.code = ErrorCode::kUnavailable;  // it was made anew, and is found in the next attempt
+    }
+    error.message = "rule " + rule.id + " cannot create a page in space " + rule.space +
+                    (rule.parent.empty() ? "" : " under page " + rule.parent) + ": " +
+                    error.message;
+    return error;
 }
 
 }  // namespace pagepress::worker

@@ -8,12 +8,13 @@
 #include "common/catalog/model.h"
 #include "worker/press/page_writer.h"
 #include "worker/press/press_run.h"
+#include "worker/press/stamp.h"
 
 namespace pagepress::worker {
 
 struct CreatedPage {
     std::string id;
-    std::string creator_job;  ///< empty if it is not known
+    Stamp creator;  ///< `job_id` empty: not known
     std::int64_t version = 1;
     bool is_adopted = false;  ///< made by an earlier press, found now
     std::string text_digest;  ///< of the page as stored; empty if it is not known
@@ -31,7 +32,8 @@ public:
 
     /// @errors  kTitleTaken      another page has the title
     ///          kNotYet          an earlier create may still appear; `retry_after`
-    ///          kNotFound        no such space or parent; and what Confluence gives
+    ///          kNotFound        no such space or parent, which the message names
+    ///          and what Confluence gives
     Result<CreatedPage> create(const Rule& rule, const Content& content);
 
 private:
@@ -40,6 +42,7 @@ private:
     Result<std::optional<CreatedPage>> own(const Page& page);
     [[nodiscard]] bool is_active(const std::string& job_id);
     Result<std::optional<CreatedPage>> send(const Rule& rule, const Content& content);
+    Error explain_refusal(const Rule& rule, Error error);
 
     PressRun& run_;
     Confluence& confluence_;

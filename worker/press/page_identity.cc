@@ -13,6 +13,7 @@ Result<std::optional<Stamp>> read_page_identity(Confluence& confluence, const Pa
     const auto value = parse_json((*property)->value, "the content property pagepress");
     if (!value) return std::nullopt;
     Stamp stamp{.page_key = string_at(*value, "page_key"), .job_id = string_at(*value, "job")};
+    stamp.parent = string_at(*value, "parent");
     if (stamp.page_key.empty()) return std::nullopt;
     return stamp;
 }
@@ -24,6 +25,10 @@ Result<void> write_page_identity(
     append_json_string(value, stamp.page_key);
     value.append(R"(,"job":)");
     append_json_string(value, stamp.job_id);
+    if (!stamp.parent.empty()) {
+        value.append(R"(,"parent":)");
+        append_json_string(value, stamp.parent);
+    }
     value.push_back('}');
     return confluence.set_property(page_id, std::string(kPageProperty), value);
 }

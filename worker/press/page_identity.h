@@ -9,11 +9,12 @@
 
 namespace pagepress::worker {
 
-/// Key of the content property that names a page's page key and the job that created it.
+/// Key of the content property that names a page's page key, the job that created it, and the
+/// parent that its rule named then.
 inline constexpr std::string_view kPageProperty = "pagepress";
 
-/// Page key and creating job of a page: from its content property, or, before that was written,
-/// from the anchor in its body. Empty for a page that pagepress did not create.
+/// Page key, creating job and first parent of a page: from its content property, or, before that
+/// was written, from the anchor in its body. Empty for a page that pagepress did not create.
 [[nodiscard]] Result<std::optional<Stamp>> read_page_identity(
     Confluence& confluence, const Page& page
 );

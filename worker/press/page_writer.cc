@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "common/base/invariant.h"
+#include "worker/press/answers.h"
 #include "worker/press/page_identity.h"
 #include "worker/render/storage_text.h"
 
@@ -168,7 +170,7 @@ std::string PageWriter::shown_hash(const Content& content) const {
 bool PageWriter::is_unchanged(const Content& content) const {
     const bool is_fenced = !must_write_ && restoring_versions_.empty() && run_.has_memory &&
                            run_.record.open_token.empty() && run_.record.version > 0;
-    if (!is_fenced) return false;
+    if (!is_fenced || !move_to_.empty()) return false;
     // A person's edit is not followed by a version of ours that says nothing new.
     if (content.keeps_body && page_ && page_->title == content.title) return true;
     return !content.hash.empty() && run_.record.version == version_ &&
@@ -181,10 +183,12 @@ Result<PageWriter::Ended> PageWriter::write_once() {
     auto content = source_.render(page(), next_mark());
     if (!content) return std::unexpected(std::move(content.error()));
     if (keeps_title_ && page_) content->title = page_->title;
+    if (const auto chosen = choose_place(*content); !chosen) return std::unexpected(chosen.error());
     if (is_unchanged(*content)) {
         // Only a press that has seen the current version itself may leave the page alone.
-        if (page_) return WriteEnd::kUnchanged;
-        return std::nullopt;
+        if (!page_) return std::nullopt;
+        run_.record.parent = parent_for_stamp(*content);
+        return WriteEnd::kUnchanged;
     }
     if (const auto prepared = source_.prepare_write(page()); !prepared) {
         return std::unexpected(prepared.error());
@@ -199,8 +203,53 @@ Result<PageWriter::Ended> PageWriter::write_once() {
         .body = sent.content.body,
         .version = version_ + 1,
         .message = sent.message,
+        .parent_id = move_to_,
     });
     return saved ? judge_saved(*saved, sent) : judge_refusal(saved.error());
+}
+
+/// A page goes along when its rule names another parent, unless a person has moved it. What our
+/// newest version was written for is in its stamp, so that the write that moves the page is also
+/// what tells the next press that it is done.
+Result<void> PageWriter::choose_place(const Content& content) {
+    move_to_.clear();
+    const bool may_differ = page_ && !content.parent.empty() && page_->parent_id != content.parent;
+    if (!may_differ || keeps_place_) return {};
+    const auto history = place_history();
+    if (!history) return std::unexpected(history.error());
+    left_under_ = history->parent.value_or("");
+    if (history->parent == content.parent && !history->was_restored) return {};
+    std::string home;
+    if (left_under_.empty() || history->was_restored) {
+        auto found = confluence_.home_page(page_->space_id);
+        if (!found) return std::unexpected(std::move(found.error()));
+        home = *std::move(found);
+    }
+    if (is_where_we_left_it(*page_, *history, home)) move_to_ = content.parent;
+    return {};
+}
+
+Result<PlaceHistory> PageWriter::place_history() {
+    PlaceHistory history = read_place_history(*page_, run_.page_key(), restoring_versions_);
+    if (!history.parent && !history.is_whole) {
+        const auto page = confluence_.page(page_id_, 0);
+        if (!page && page.error().code != ErrorCode::kTooLarge)
+            return std::unexpected(page.error());
+        if (!page || !*page) return history;  // so long a history decides nothing; or it is gone
+        history = read_place_history(**page, run_.page_key(), restoring_versions_);
+    }
+    if (history.parent || !history.is_whole) return history;
+    // None but its creation is ours.
+    const auto creation = read_page_identity(confluence_, *page_);
+    if (!creation) return std::unexpected(creation.error());
+    const bool is_ours = *creation && (*creation)->page_key == run_.page_key();
+    if (is_ours) history.parent = (*creation)->parent;
+    return history;
+}
+
+/// Where a move was refused, the next press is to try it again.
+std::string PageWriter::parent_for_stamp(const Content& content) const {
+    return keeps_place_ ? left_under_ : content.parent;
 }
 
 /// Confluence might rewrite what is sent to the very text that the page shows, which looks like one
@@ -221,6 +270,7 @@ PageWriter::Sent PageWriter::make_ready(Content content) {
         .text = sent.text,
         .failed = sent.content.failed,
         .redrive = lead.redrive,
+        .parent = parent_for_stamp(sent.content),
     });
     return sent;
 }
@@ -270,17 +320,24 @@ Result<PageWriter::Ended> PageWriter::judge_saved(const SavedPage& saved, const 
         .text_digest = stored,
         .sent_text = sent.text,
         .has_regions = sent.content.has_regions,
+        .parent = parent_for_stamp(sent.content),
         .open_token = {},
         .create_sent_at = 0,
     };
     return WriteEnd::kWritten;
 }
 
+void PageWriter::note(const std::string& text) {
+    if (!note_.empty()) note_ += "; ";
+    note_ += text;
+}
+
 Result<PageWriter::Ended> PageWriter::judge_refusal(const Error& error) {
-    switch (error.code) {
-        case ErrorCode::kConflict:
+    const Deed deed = move_to_.empty() ? Deed::kUpdate : Deed::kMove;
+    switch (step_for(deed, error.code)) {
+        case Step::kReadAgain:
             return std::nullopt;
-        case ErrorCode::kNotFound:
+        case Step::kReadOnce:
             // Gone since it was read, which the next read tells; or restricted to other editors,
             // which Confluence answers with 404 as well.
             if (std::exchange(was_refused_as_missing_, true)) {
@@ -290,18 +347,28 @@ Result<PageWriter::Ended> PageWriter::judge_refusal(const Error& error) {
                 );
             }
             return std::nullopt;
-        case ErrorCode::kUnknownOutcome:
+        case Step::kFindStamp:
             run_.is_write_open = true;
             must_write_ = true;
             return std::nullopt;
-        case ErrorCode::kTitleTaken:
+        case Step::kKeepTitle:
             if (keeps_title_) return std::unexpected(error);
             keeps_title_ = true;
-            note_ = "the page keeps its old title: " + error.message;
+            note("the page keeps its old title: " + error.message);
             return std::nullopt;
-        default:
+        case Step::kKeepPlace:
+            keeps_place_ = true;
+            note(
+                "the page stays where it is, since it cannot be put under page " + move_to_ +
+                ", which its rule names: " + error.message
+            );
+            return std::nullopt;
+        case Step::kEnd:
+        case Step::kLookAgain:
+        case Step::kSettle:
             return std::unexpected(error);
     }
+    INVARIANT(false);
 }
 
 }  // namespace pagepress::worker

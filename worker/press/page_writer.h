@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "worker/press/page_place.h"
 #include "worker/press/press_run.h"
 #include "worker/press/stamp.h"
 
@@ -20,6 +21,8 @@ struct Content {
     bool keeps_body = false;   ///< the body is the very one that the page shows
     /// Snapshots that could not be taken, as a stamp names them; empty: nothing is missing.
     std::string failed = {};
+    /// Page under which the page belongs; empty: it stays where it is.
+    std::string parent = {};
 };
 
 /// Digest of the text that a write stored; empty if the server did not send title and body.
@@ -103,6 +106,9 @@ private:
     Result<Ended> read_page();
     Result<Ended> write_once();
     Result<void> read_source();
+    Result<void> choose_place(const Content& content);
+    Result<PlaceHistory> place_history();
+    [[nodiscard]] std::string parent_for_stamp(const Content& content) const;
     [[nodiscard]] std::string next_mark();
     [[nodiscard]] Sent make_ready(Content content);
     Result<void> note_stamps(UnixMillis since);
@@ -116,6 +122,7 @@ private:
     Result<Ended> judge_saved(const SavedPage& saved, const Sent& sent);
     Result<Ended> judge_refusal(const Error& error);
     Result<void> note_creator();
+    void note(const std::string& text);
 
     PressRun& run_;
     Confluence& confluence_;
@@ -127,6 +134,9 @@ private:
     /// Version that was known when the source was last read.
     std::optional<std::int64_t> source_version_;
     bool keeps_title_ = false;
+    bool keeps_place_ = false;  ///< moving it was refused
+    std::string move_to_;       ///< page that the next write puts it under; empty: it stays
+    std::string left_under_;    ///< parent that our newest version was written for
     bool must_write_ = false;
     bool was_refused_as_missing_ = false;
     /// Versions of ours that brought the page back from the trash and do not show what was sent.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/json/json_value.h"
+#include "worker/press/answers.h"
 #include "worker/press/page_creator.h"
 #include "worker/press/page_identity.h"
 #include "worker/press/page_writer.h"
@@ -24,7 +25,7 @@ RulePress::RulePress(
       limits_(limits),
       rule_(std::move(rule)),
       clients_(clients),
-      source_(rule_, clients, ports.templates, ports.clock) {}
+      source_(rule_, clients, ports.templates, ports.clock, ports.catalog) {}
 
 Result<void> RulePress::press(const Job& lead) {
     const auto issue_id = find_issue_id(lead);
@@ -105,7 +106,7 @@ Result<bool> RulePress::belongs_to_other(const std::string& page_id) {
 
 void RulePress::set_page(const std::string& page_id) {
     if (run_.record.page_id != page_id) {
-        creator_job_.clear();
+        creator_ = {};
         run_.record = {
             .page_id = page_id,
             .version = 0,
@@ -113,6 +114,7 @@ void RulePress::set_page(const std::string& page_id) {
             .text_digest = {},
             .sent_text = {},
             .has_regions = true,
+            .parent = {},
             .open_token = run_.record.open_token,
             .create_sent_at = run_.record.create_sent_at,
         };
@@ -126,6 +128,7 @@ bool RulePress::may_skip_read() {
     const auto may_have_written = [](const WaitingJob* job) { return job->may_have_written; };
     return run_.has_memory && record.version > 0 && record.open_token.empty() &&
            !record.has_regions && !record.text_digest.empty() &&
+           (rule_->parent.empty() || record.parent == rule_->parent) &&
            rule_->on_deleted == OnDeleted::kRestore && rule_->on_edited != OnEdited::kKeep &&
            rule_->labels.empty() && std::ranges::none_of(run_.active(), may_have_written);
 }
@@ -134,7 +137,7 @@ Result<void> RulePress::update(const std::string& page_id) {
     set_page(page_id);
     PageWriter writer(run_, clients_.confluence, source_, limits_);
     const auto end = writer.write(page_id, may_skip_read());
-    if (creator_job_.empty() && writer.page() != nullptr) note_creator(*writer.page());
+    if (creator_.job_id.empty() && writer.page() != nullptr) note_creator(*writer.page());
     if (run_.has_stamped()) run_.finish_stamped(finish(page_id, writer.page()));
     if (!end) {
         const std::string linked = source_.linked_page();
@@ -175,7 +178,7 @@ Result<void> RulePress::update(const std::string& page_id) {
 /// Who created a page whose link has failed so far: only the anchor in its body says so.
 void RulePress::note_creator(const Page& page) {
     const auto creator = stamp_from_body(page.body);
-    if (creator && creator->page_key == run_.page_key()) creator_job_ = creator->job_id;
+    if (creator && creator->page_key == run_.page_key()) creator_ = *creator;
 }
 
 /// The issue names another page than the one we know: the right one if it is there and belongs to
@@ -219,8 +222,16 @@ Result<void> RulePress::restore(const Page& page) {
         .message = to_restore_message(run_.page_key()),
     });
     run_.record.version = 0;
-    if (restored || restored.error().code == ErrorCode::kConflict) return {};
-    return std::unexpected(restored.error());
+    if (restored) return {};
+    Error error = restored.error();
+    if (step_for(Deed::kRestore, error.code) == Step::kReadAgain) return {};
+    if (error.code == ErrorCode::kTitleTaken) {
+        error.message = "page " + page.id +
+                        " cannot come back from the trash, since another page has "
+                        "its title by now: rename that, or say on_deleted: recreate (" +
+                        error.message + ")";
+    }
+    return std::unexpected(std::move(error));
 }
 
 Result<void> RulePress::create() {
@@ -239,14 +250,14 @@ Result<void> RulePress::create() {
         );
     }
     set_page(page->id);
-    creator_job_ = page->creator_job;
+    creator_ = page->creator;
     run_.record.create_sent_at = 0;
     Page shown;
     shown.id = page->id;
     shown.status = page->status;
     if (page->is_adopted) {
         for (WaitingJob* job : run_.active()) {
-            if (job->job.id == page->creator_job) run_.note_stamped(*job, 1);
+            if (job->job.id == page->creator.job_id) run_.note_stamped(*job, 1);
         }
         // Before the first update takes the anchor, which is the page's only identity so far.
         auto linked = link(page->id);
@@ -257,6 +268,7 @@ Result<void> RulePress::create() {
     run_.record.content_hash = content->hash;
     run_.record.text_digest = page->text_digest;
     run_.record.has_regions = content->has_regions;
+    run_.record.parent = rule_->parent;
     run_.is_write_open = false;
     const auto linked = link(page->id);
     // Whoever writes next must read the page, or he takes its anchor away unseen.
@@ -294,8 +306,9 @@ Result<void> RulePress::link(const std::string& page_id) {
     if (source_.linked_page() == page_id) return {};
     const auto property = clients_.confluence.property(page_id, std::string(kPageProperty));
     if (!property) return std::unexpected(property.error());
-    if (!*property || !creator_job_.empty()) {
-        const Stamp stamp{.page_key = run_.page_key(), .job_id = creator_job_};
+    if (!*property || !creator_.job_id.empty()) {
+        Stamp stamp = creator_;
+        stamp.page_key = run_.page_key();
         auto written = write_page_identity(clients_.confluence, page_id, stamp);
         if (!written) return written;
     }

@@ -8,6 +8,7 @@
 #include "common/catalog/model.h"
 #include "worker/press/press_run.h"
 #include "worker/press/rule_source.h"
+#include "worker/press/stamp.h"
 
 namespace pagepress::worker {
 
@@ -50,7 +51,7 @@ private:
     std::shared_ptr<const Rule> rule_;
     SiteClients clients_;
     RuleSource source_;
-    std::string creator_job_;  ///< job that created the page, where this press knows it
+    Stamp creator_;  ///< of the page's creation, where this press knows it; else `job_id` is empty
     std::set<std::string> deleted_pages_;
     bool is_absence_doubted_ = false;  ///< a page was not found, which a new one may not be yet
     bool has_used_alias_ = false;      ///< the issue's id is remembered, not read

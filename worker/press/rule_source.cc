@@ -19,9 +19,14 @@ RuleSource::RuleSource(
     std::shared_ptr<const Rule> rule,
     SiteClients clients,
     TemplateCache& templates,
-    const Clock& clock
+    const Clock& clock,
+    const Catalog& catalog
 )
-    : rule_(std::move(rule)), clients_(clients), templates_(templates), clock_(clock) {}
+    : rule_(std::move(rule)),
+      clients_(clients),
+      templates_(templates),
+      clock_(clock),
+      catalog_(catalog) {}
 
 std::string RuleSource::property_key() const {
     return "pagepress." + rule_->id;
@@ -61,6 +66,7 @@ Result<Content> RuleSource::render(const Page* current, const std::string& mark)
     // Before the write, not after it: whoever corrects the rule finds no half done page.
     if (const auto good = labels(); !good) return std::unexpected(good.error());
     Content content{.title = *std::move(title), .body = {}, .hash = {}};
+    content.parent = rule_->parent;
     content.keeps_body = current != nullptr && rule_->on_edited == OnEdited::kKeep;
     if (content.keeps_body) {
         content.hash = to_hex(sha256(content.title));
@@ -143,9 +149,16 @@ Result<std::int64_t> RuleSource::find_edit(const Page& current) {
     return edited.value_or(0);  // all that is left of its history is other presses'
 }
 
-/// The issue names a page only once the page's property is written.
+/// What a rule says now may have been written by another press already, and must not be taken back
+/// by one that began before. The issue names a page only once the page's property is written.
 Result<void> RuleSource::prepare_write(const Page* current) {
     INVARIANT(issue_.has_value());
+    if (catalog_.rule(rule_->id) != rule_) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kNotYet,
+            .message = "rule " + rule_->id + " has changed: the press begins anew",
+            .retry_after = Millis(1)});
+    }
     if (current == nullptr || linked_page() == current->id) return {};
     const auto creator = stamp_from_body(current->body);
     const std::string page_key = rule_page_key(rule_->site, rule_->id, issue_->id);

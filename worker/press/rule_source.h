@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/catalog/catalog.h"
 #include "common/catalog/model.h"
 #include "worker/jira/jira.h"
 #include "worker/press/page_writer.h"
@@ -23,7 +24,8 @@ public:
         std::shared_ptr<const Rule> rule,
         SiteClients clients,
         TemplateCache& templates,
-        const Clock& clock
+        const Clock& clock,
+        const Catalog& catalog
     );
 
     /// Reads the issue (by key or numeric id) and the templates.
@@ -49,6 +51,7 @@ public:
     [[nodiscard]] std::int64_t edited_version() const { return edited_version_; }
 
     /// Writes down who created the page, if only the anchor in its body says so.
+    /// @errors  kNotYet  the rule has changed since the press began
     Result<void> prepare_write(const Page* current) override;
 
     /// The issue as last read; null before.
@@ -76,6 +79,7 @@ private:
     SiteClients clients_;
     TemplateCache& templates_;
     const Clock& clock_;
+    const Catalog& catalog_;
     std::string issue_id_;
     std::optional<Issue> issue_;
     std::shared_ptr<const RuleTemplates> compiled_;

@@ -15,6 +15,7 @@ constexpr std::string_view kMessageJob = " job=";
 constexpr std::string_view kMessageText = "text=";
 constexpr std::string_view kMessageFailed = "failed=";
 constexpr std::string_view kMessageRedrive = "redrive=";
+constexpr std::string_view kParent = "parent=";
 constexpr std::string_view kAnchorPrefix = "pagepress:";
 /// Another prefix than the stamp's, so that a mark is never taken for one.
 constexpr std::string_view kMarkPrefix = "pagepress-write:";
@@ -28,6 +29,7 @@ std::string to_anchor_macro(const std::string& name) {
 void take_word(Stamp& stamp, std::string_view word) {
     if (word.starts_with(kMessageText)) stamp.text = word.substr(kMessageText.size());
     if (word.starts_with(kMessageFailed)) stamp.failed = word.substr(kMessageFailed.size());
+    if (word.starts_with(kParent)) stamp.parent = word.substr(kParent.size());
     if (word.starts_with(kMessageRedrive)) {
         word.remove_prefix(kMessageRedrive.size());
         std::from_chars(word.data(), word.data() + word.size(), stamp.redrive);
@@ -37,6 +39,21 @@ void take_word(Stamp& stamp, std::string_view word) {
 std::optional<Stamp> stamp_from(std::string_view page_key, std::string_view job_id) {
     if (page_key.empty() || !is_job_id(job_id)) return std::nullopt;
     return Stamp{.page_key = std::string(page_key), .job_id = std::string(job_id)};
+}
+
+/// `<page key>:<job id>`, and `:parent=…` where it is set.
+std::optional<Stamp> stamp_from_anchor(std::string_view text) {
+    std::string_view parent;
+    std::size_t colon = text.rfind(':');
+    if (colon != std::string_view::npos && text.substr(colon + 1).starts_with(kParent)) {
+        parent = text.substr(colon + 1 + kParent.size());
+        text = text.substr(0, colon);
+        colon = text.rfind(':');
+    }
+    if (colon == std::string_view::npos) return std::nullopt;
+    auto stamp = stamp_from(text.substr(0, colon), text.substr(colon + 1));
+    if (stamp) stamp->parent = parent;
+    return stamp;
 }
 
 }  // namespace
@@ -49,6 +66,7 @@ std::string to_version_message(const Stamp& stamp) {
     if (stamp.redrive > 0) {
         message.append(" ").append(kMessageRedrive).append(std::to_string(stamp.redrive));
     }
+    if (!stamp.parent.empty()) message.append(" ").append(kParent).append(stamp.parent);
     return message;
 }
 
@@ -88,9 +106,10 @@ Error error_of_failed(std::string failed, std::int64_t version) {
 }
 
 std::string to_anchor(const Stamp& stamp) {
-    return to_anchor_macro(
-        std::string(kAnchorPrefix) + xml_escaped(stamp.page_key) + ":" + stamp.job_id
-    );
+    std::string name =
+        std::string(kAnchorPrefix) + xml_escaped(stamp.page_key) + ":" + stamp.job_id;
+    if (!stamp.parent.empty()) name.append(":").append(kParent).append(stamp.parent);
+    return to_anchor_macro(name);
 }
 
 std::string to_write_mark(std::string_view job_id, std::int64_t version) {
@@ -109,10 +128,7 @@ std::optional<Stamp> stamp_from_body(std::string_view body) {
         if (tag == std::string_view::npos || !body.substr(tag).starts_with("<ac:parameter"))
             continue;
         const std::string_view rest = body.substr(at + kAnchorPrefix.size());
-        const std::string_view text = rest.substr(0, rest.find('<'));
-        const std::size_t colon = text.rfind(':');
-        if (colon == std::string_view::npos) continue;
-        if (auto stamp = stamp_from(text.substr(0, colon), text.substr(colon + 1))) last = stamp;
+        if (auto stamp = stamp_from_anchor(rest.substr(0, rest.find('<')))) last = stamp;
     }
     return last;
 }

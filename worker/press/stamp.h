@@ -20,12 +20,15 @@ struct Stamp {
     /// first one's id, and `+n` for n more; empty: none.
     std::string failed = {};
     int redrive = 0;  ///< of the job
+    /// Page id that the rule named as parent when this version was written, or the page was
+    /// created; empty: none.
+    std::string parent = {};
 
     bool operator==(const Stamp&) const = default;
 };
 
-/// `pagepress page=<page key> job=<job id>`: the version.message of a press. ` text=…`, ` failed=…`
-/// and ` redrive=…` follow where they are set.
+/// `pagepress page=<page key> job=<job id>`: the version.message of a press. ` text=…`, `
+/// failed=…`, ` redrive=…` and ` parent=…` follow where they are set.
 [[nodiscard]] std::string to_version_message(const Stamp& stamp);
 
 /// Stamp of a version message; empty for a person's or another program's message.

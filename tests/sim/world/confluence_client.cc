@@ -53,6 +53,12 @@ Result<std::string> ConfluenceClient::space_id(const std::string& space_key) {
     });
 }
 
+Result<std::string> ConfluenceClient::home_page(const std::string& space_id) {
+    return site_call(engine_, site_, Effect::kReads, [&site = site_, space_id] {
+        return site.confluence.home_page(space_id);
+    });
+}
+
 Result<std::vector<std::string>> ConfluenceClient::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {
@@ -69,7 +75,7 @@ Result<SavedPage> ConfluenceClient::create(const NewPage& page) {
         Effect::kWrites,
         [&site = site_, &oracle = oracle_, page, reads = reads_of(engine_)] {
             auto saved = site.confluence.create(page);
-            if (saved) oracle.on_created(saved->id, page.body, reads);
+            if (saved) oracle.on_created(saved->id, page.body, page.parent_id, reads);
             return saved;
         }
     );
@@ -90,10 +96,14 @@ Result<SavedPage> ConfluenceClient::update(const PageUpdate& update) {
             const bool is_restoring = before != site.confluence.pages.end() &&
                                       before->second.status == PageStatus::kTrashed;
             const bool buries_edit = is_over_edit(site, update);
+            const std::string place =
+                before == site.confluence.pages.end() ? "" : before->second.parent_id;
             auto saved = site.confluence.update(update);
             if (saved && buries_edit) oracle.on_edit_buried(update.id, saved->version);
             if (saved) {
                 oracle.on_written(update.id, saved->version, update.message, is_restoring, reads);
+                const std::string& now = site.confluence.pages.at(update.id).parent_id;
+                if (!is_restoring && now != place) oracle.on_moved(update.id, place, now);
             }
             return saved;
         }

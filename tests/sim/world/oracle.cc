@@ -120,6 +120,7 @@ void Oracle::on_result(const PressResult& result, const Reads& reads) {
         }
         known.is_ended = known.is_complete = true;
         reach(job.verdict == Verdict::kDone ? "jobs done" : "jobs coalesced");
+        if (job.verdict == Verdict::kDone) check_labels(known, job.status.page_id);
         check_complete(known);
     }
 }
@@ -193,6 +194,7 @@ void Oracle::on_written(
     const Reads& reads
 ) {
     const auto stamp = stamp_from_version_message(message);
+    if (is_restoring) pages_[page_id].is_persons_place = false;  // it is under the home page now
     engine_.trace("page " + page_id, "version by " + (stamp ? stamp->job_id : message), version);
     if (!stamp && !is_restoring) {
         violate("P2: page " + page_id + " gets a version of ours without a stamp");
@@ -205,7 +207,12 @@ void Oracle::on_written(
     show(page_id, stamp->page_key, reads);
 }
 
-void Oracle::on_created(const std::string& page_id, const std::string& body, const Reads& reads) {
+void Oracle::on_created(
+    const std::string& page_id,
+    const std::string& body,
+    const std::string& parent,
+    const Reads& reads
+) {
     const auto stamp = stamp_from_body(body);
     if (!stamp) {
         violate("P2: page " + page_id + " is created without a stamp");
@@ -219,8 +226,35 @@ void Oracle::on_created(const std::string& page_id, const std::string& body, con
         if (!truth_.is_current(other_id)) continue;
         violate("P2: page " + page_id + " is created while page " + other_id + " is there");
     }
+    pages_[page_id].left_under = parent;
     add_effect(stamp->job_id, page_id);
     show(page_id, stamp->page_key, reads);
+}
+
+void Oracle::on_person_moved(const std::string& page_id) {
+    pages_[page_id].is_persons_place = true;
+    reach("pages moved by people");
+}
+
+/// A page that a person has put back to where we had left it may go along with its rule.
+void Oracle::on_moved(const std::string& page_id, const std::string& from, const std::string& to) {
+    reach("pages moved by us");
+    Shown& page = pages_[page_id];
+    if (page.is_persons_place && (from != page.left_under || to == page.left_under)) {
+        violate(
+            "P5: page " + page_id + " is put from page " + from + " under page " + to +
+            ", and a person had put it there"
+        );
+    }
+    page.left_under = to;
+    page.is_persons_place = false;
+}
+
+void Oracle::check_labels(const Known& known, const std::string& page_id) {
+    const bool is_of_person = pages_[page_id].touched_by_person >= known.accepted_at;
+    if (is_of_person || !truth_.is_current(page_id) || truth_.has_labels(page_id, known.job))
+        return;
+    violate("P1: job " + known.job.id + " is done, and page " + page_id + " lacks its labels");
 }
 
 void Oracle::on_person(const std::string& page_id) {

@@ -32,6 +32,8 @@ public:
         const std::string& page_id, const std::string& subject, Millis from
     ) const = 0;
     [[nodiscard]] virtual bool is_current(const std::string& page_id) const = 0;
+    /// Whether the page has the labels of the job's rule.
+    [[nodiscard]] virtual bool has_labels(const std::string& page_id, const Job& job) const = 0;
 };
 
 /// Where a record of the jobs comes from.
@@ -62,8 +64,19 @@ public:
         bool is_restoring,
         const Reads& reads
     );
-    void on_created(const std::string& page_id, const std::string& body, const Reads& reads);
+    void on_created(
+        const std::string& page_id,
+        const std::string& body,
+        const std::string& parent,
+        const Reads& reads
+    );
     void on_person(const std::string& page_id);
+
+    /// A person has put the page elsewhere.
+    void on_person_moved(const std::string& page_id);
+
+    /// A version of ours has put the page from one parent under another.
+    void on_moved(const std::string& page_id, const std::string& from, const std::string& to);
 
     /// A version of ours follows a person's, although the rule says skip-if-edited.
     void on_edit_buried(const std::string& page_id, std::int64_t version);
@@ -101,6 +114,8 @@ private:
         std::map<std::string, Millis> read_at;  ///< of what the page shows, by subject
         std::string page_key;
         Millis touched_by_person{-1};
+        std::string left_under;         ///< where pagepress has last put it
+        bool is_persons_place = false;  ///< a person has put it elsewhere since
     };
 
     struct Appended {
@@ -113,6 +128,7 @@ private:
     void forget_trashed(const std::string& job_id, const std::string& written_page);
     void show(const std::string& page_id, const std::string& page_key, const Reads& reads);
     void check_complete(const Known& known);
+    void check_labels(const Known& known, const std::string& page_id);
     [[nodiscard]] bool has_shown(const Known& known, const std::string& subject) const;
     [[nodiscard]] bool is_at_end(const Appended& record) const;
     [[nodiscard]] bool is_stood_for(const Appended& record) const;

@@ -53,7 +53,7 @@ void People::act_on(const std::string& page_id) {
     act(page);
 }
 
-void People::save(const Page& page, const std::string& title, const std::string& body) {
+bool People::save(const Page& page, const std::string& title, const std::string& body) {
     const auto saved = site_.confluence.update(
         {.id = page.id,
          .title = title,
@@ -61,9 +61,20 @@ void People::save(const Page& page, const std::string& title, const std::string&
          .version = page.version + 1,
          .message = "by hand"}
     );
-    if (!saved) return;
+    if (!saved) return false;
     engine_.trace("person", "saves page " + page.id + " as version", saved->version);
     oracle_.on_person(page.id);
+    return true;
+}
+
+/// With an edit: a move alone makes no version, and no write can be refused for it.
+void People::move(const Page& page) {
+    const std::string parent(engine_.random.one_of(std::vector<std::string_view>{
+        kParents[0], kParents[1], kPersonsParent}));
+    if (!save(page, page.title, page.body)) return;
+    engine_.trace("person", "moves page " + page.id + " under " + parent);
+    site_.confluence.move(page.id, parent);
+    oracle_.on_person_moved(page.id);
 }
 
 void People::act(const Page& page) {
@@ -77,7 +88,7 @@ void People::act(const Page& page) {
         return;
     }
     const bool is_ours = page.id != kSnapshotPage;
-    switch (engine_.random.draw(0, 4)) {
+    switch (engine_.random.draw(0, 5)) {
         case 0:
             save(page, page.title, page.body + "<p>by hand " + mark + "</p>");
             return;
@@ -90,6 +101,9 @@ void People::act(const Page& page) {
             if (old && *old) save(page, page.title, (*old)->body);
             return;
         }
+        case 3:
+            if (is_ours) move(page);
+            return;
         default:
             break;
     }

@@ -21,9 +21,10 @@ public:
 
 private:
     [[nodiscard]] std::vector<std::string> pages_to_touch() const;
-    void save(const Page& page, const std::string& title, const std::string& body);
+    bool save(const Page& page, const std::string& title, const std::string& body);
     void act(const Page& page);
     void purge(const std::string& page_id);
+    void move(const Page& page);
 
     Engine& engine_;
     SiteServers& site_;

@@ -43,12 +43,14 @@ Schedule::Schedule(std::uint64_t seed, Trace trace)
     plan_calls();
     plan_people();
     plan_workers();
+    plan_catalog();
     engine_.at(faults_until_, [this] { end_faults(); });
 }
 
 Schedule::~Schedule() {
     for (Slot& slot : slots_) slot.worker.reset();
     engine_.kill_all();
+    if (has_changed_rules_) setting_.name_parent(kParents[0]);
 }
 
 Millis Schedule::draw_moment() {
@@ -252,6 +254,17 @@ void Schedule::plan_people() {
     for (std::int64_t i = 0; i < changes; ++i) {
         engine_.at(draw_moment(), [this] { people_.change_issue(); });
     }
+}
+
+/// An admin gives the rules another parent, which all machines know at once.
+void Schedule::plan_catalog() {
+    if (!engine_.random.chance(300)) return;
+    engine_.at(draw_moment(), [this] {
+        engine_.trace("admin", "names another parent");
+        oracle_.reach("rules changed");
+        has_changed_rules_ = true;
+        setting_.name_parent(kParents[1]);
+    });
 }
 
 void Schedule::plan_workers() {

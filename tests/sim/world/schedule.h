@@ -39,6 +39,7 @@ public:
     [[nodiscard]] bool shows(const std::string& page_id, const std::string& subject, Millis from)
         const override;
     [[nodiscard]] bool is_current(const std::string& page_id) const override;
+    [[nodiscard]] bool has_labels(const std::string& page_id, const Job& job) const override;
 
 private:
     struct Slot {
@@ -56,6 +57,7 @@ private:
     void plan_site();
     void plan_calls();
     void plan_people();
+    void plan_catalog();
     void plan_workers();
     void plan_worker_fault();
     void end_faults();
@@ -81,6 +83,7 @@ private:
     Process& outside_;
     std::vector<Slot> slots_;
     int open_calls_ = 0;
+    bool has_changed_rules_ = false;
 };
 
 }  // namespace pagepress::sim

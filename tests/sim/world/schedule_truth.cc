@@ -46,4 +46,10 @@ bool Schedule::is_current(const std::string& page_id) const {
     return page != site_.confluence.pages.end() && page->second.status == PageStatus::kCurrent;
 }
 
+bool Schedule::has_labels(const std::string& page_id, const Job& job) const {
+    if (job.kind != JobKind::kRule || !setting_.policies.has_labels) return true;
+    const std::vector<std::string>& labels = site_.confluence.pages.at(page_id).labels;
+    return std::ranges::find(labels, kLabel) != labels.end();
+}
+
 }  // namespace pagepress::sim

@@ -1,5 +1,7 @@
 #include "tests/sim/world/setting.h"
 
+#include <array>
+
 #include "common/catalog/documents.h"
 
 namespace pagepress::sim {
@@ -27,11 +29,16 @@ std::string word_of(OnEdited on_edited) {
     return on_edited == OnEdited::kSkip ? "skip-if-edited" : "overwrite";
 }
 
-std::string rule_document(std::string_view rule, const Policies& policies) {
+std::string rule_document(
+    std::string_view rule, std::string_view parent, const Policies& policies
+) {
     // Titles do not change: a create is kept single by its title.
-    return R"({"site":"acme","page":{"space":"DOC","title":")" + std::string(rule) +
-           R"( $#Key","body":"<p>$#{Summary}</p>"},"on_deleted":")" + word_of(policies.on_deleted) +
-           R"(","on_edited":")" + word_of(policies.on_edited) + R"("})";
+    const std::string labels = R"(,"labels":[")" + std::string(kLabel) + R"("])";
+    return R"({"site":"acme","page":{"space":"DOC","parent":")" + std::string(parent) +
+           R"(","title":")" + std::string(rule) + R"( $#Key","body":"<p>$#{Summary}</p>")" +
+           (policies.has_labels ? labels : "") + R"(},"on_deleted":")" +
+           word_of(policies.on_deleted) + R"(","on_edited":")" + word_of(policies.on_edited) +
+           R"("})";
 }
 
 std::string snapshot_document(const SnapshotName& snapshot) {
@@ -46,9 +53,13 @@ std::string secret_of(std::string_view subject) {
 }
 
 Policies policies_of(int number) {
+    // Every other one restores: only then, and without labels, a press may go without reading.
+    constexpr std::array kDeleted{
+        OnDeleted::kRestore, OnDeleted::kRecreate, OnDeleted::kRestore, OnDeleted::kStop};
     return {
-        .on_deleted = static_cast<OnDeleted>(number % 3),
-        .on_edited = number < 3 ? OnEdited::kOverwrite : OnEdited::kSkip};
+        .on_deleted = kDeleted.at(static_cast<std::size_t>(number % 4)),
+        .on_edited = number % 8 < 4 ? OnEdited::kOverwrite : OnEdited::kSkip,
+        .has_labels = number >= 8};
 }
 
 Setting::Setting(const Policies& rules_have)
@@ -76,7 +87,9 @@ Setting::Setting(const Policies& rules_have)
         catalog.apply(record_key(EntryKind::kApiKey, id), write_api_key(key), offset++);
     };
     for (const std::string_view rule : kRules) {
-        catalog.apply("rule/" + std::string(rule), rule_document(rule, policies), offset++);
+        catalog.apply(
+            "rule/" + std::string(rule), rule_document(rule, kParents[0], policies), offset++
+        );
         add_key(rule, ApiKey::Scope::kRule);
     }
     for (const SnapshotName& snapshot : kSnapshots) {
@@ -86,6 +99,16 @@ Setting::Setting(const Policies& rules_have)
         add_key(snapshot.id, ApiKey::Scope::kSnapshot);
     }
     add_key("", ApiKey::Scope::kSite);
+}
+
+void Setting::name_parent(std::string_view parent) {
+    for (const std::string_view rule : kRules) {
+        catalog.apply(
+            "rule/" + std::string(rule),
+            rule_document(rule, parent, policies),
+            catalog.position() + 1
+        );
+    }
 }
 
 Setting& setting_with(int policies) {

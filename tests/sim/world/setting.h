@@ -21,6 +21,10 @@ struct SnapshotName {
 
 inline constexpr std::array kSnapshots{
     SnapshotName{"daily", "project = A"}, SnapshotName{"weekly", "project = B"}};
+/// Pages that rules name as parents, the first one unless changed, and one that none does.
+inline constexpr std::array<std::string_view, 2> kParents{"501", "502"};
+inline constexpr std::string_view kPersonsParent = "777";
+inline constexpr std::string_view kLabel = "made";
 inline constexpr std::array<std::string_view, 2> kRules{"release", "notes"};
 
 struct IssueName {
@@ -34,17 +38,21 @@ inline constexpr std::array kIssues{IssueName{"10001", "PROJ-1"}, IssueName{"100
 struct Policies {
     OnDeleted on_deleted = OnDeleted::kRestore;
     OnEdited on_edited = OnEdited::kOverwrite;  ///< not kKeep: then pages do not show their issue
+    bool has_labels = false;                    ///< kLabel
 };
 
 /// As many as there are.
-inline constexpr int kPolicies = 6;
+inline constexpr int kPolicies = 12;
 
 /// The policies of a number of 0..kPolicies - 1.
 [[nodiscard]] Policies policies_of(int number);
 
-/// Made once and never changed; shared by all schedules.
+/// Made once, and shared by all schedules; each leaves it as it was.
 struct Setting {
     explicit Setting(const Policies& rules_have);
+
+    /// Changes the parent that the rules name.
+    void name_parent(std::string_view parent);
 
     const Policies policies;
     Catalog catalog;

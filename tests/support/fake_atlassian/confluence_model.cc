@@ -277,6 +277,14 @@ ApiResult<void> ConfluenceModel::trash(ContentId id) {
     return {};
 }
 
+ApiResult<void> ConfluenceModel::move(ContentId id, ContentId parent) {
+    const auto found = find(id, kPageNotFound);
+    if (!found) return std::unexpected(found.error());
+    auto good = check_parent((*found)->space, parent);
+    if (good) (*found)->parent = parent;
+    return good;
+}
+
 ApiResult<void> ConfluenceModel::purge(ContentId id) {
     const auto found = find(id, kPageNotFound);
     if (!found) return std::unexpected(found.error());

@@ -123,6 +123,9 @@ public:
     /// Moves a page to the trash; its children move up one level.
     ApiResult<void> trash(ContentId id);
 
+    /// Puts a page under another of its space, which makes no version.
+    ApiResult<void> move(ContentId id, ContentId parent);
+
     /// Deletes a trashed page for good.
     ApiResult<void> purge(ContentId id);
 

@@ -137,6 +137,7 @@ json::object page_line(FakeSite& site, const StoredPage& page) {
         {"id", std::to_string(page.id)},
         {"space", site.confluence().space_by_id(page.space)->key},
         {"status", name_of(page.status)},
+        {"parent", std::to_string(page.parent)},
         {"title", page.latest().title},
         {"version", page.latest().number},
         {"message", page.latest().message},
@@ -209,6 +210,14 @@ ApiAnswer trash_page(const Order& order) {
 ApiAnswer purge_page(const Order& order) {
     const auto result =
         order.site.confluence().purge(whole_number(order.request.segments[2]).value_or(0));
+    return result ? done() : refuse(result.error());
+}
+
+ApiAnswer move_page(const Order& order) {
+    const auto result = order.site.confluence().move(
+        whole_number(order.request.segments[2]).value_or(0),
+        whole_number(string_at(order.body, "parent")).value_or(0)
+    );
     return result ? done() : refuse(result.error());
 }
 
@@ -353,6 +362,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/_control/pages/*", get_page},
     {"POST", "/_control/pages/*/edit", edit_page},
     {"POST", "/_control/pages/*/trash", trash_page},
+    {"POST", "/_control/pages/*/move", move_page},
     {"POST", "/_control/pages/*/purge", purge_page},
     {"POST", "/_control/pages/*/archive", archive_page},
     {"GET", "/_control/versions", get_versions},

@@ -61,6 +61,38 @@ TEST_CASE(
     );
 }
 
+TEST_CASE("A page is moved by the write that gives it its next version", "[confluence]") {
+    ConfluenceWorld world;
+    world.http.answer(200, recorded("live-update-page-response.json"));
+    PageUpdate update = some_update();
+    update.parent_id = "98400";
+    REQUIRE(world.confluence->update(update));
+    CHECK(string_at(body_of(world.http.calls[0]), "parentId") == "98400");
+}
+
+TEST_CASE("A space that was made anew under its key is looked up again", "[confluence]") {
+    ConfluenceWorld world;
+    const std::string spaces = R"({"results":[{"id":"1","key":"DOC"}]})";
+    world.http.answer(200, spaces);
+    REQUIRE(world.confluence->space_id("DOC") == "1");
+    REQUIRE(world.confluence->space_id("DOC") == "1");
+    world.http.answer(404, recorded("confluence-v2-404-page.json"));
+    world.answer_probe();
+    const NewPage page{.space_id = "1", .parent_id = "", .title = "T", .body = ""};
+    CHECK(code_of(world.confluence->create(page)) == ErrorCode::kNotFound);
+    world.http.answer(200, R"({"results":[{"id":"2","key":"DOC"}]})");
+    CHECK(world.confluence->space_id("DOC") == "2");
+}
+
+TEST_CASE("The home page of a space is asked for once", "[confluence]") {
+    ConfluenceWorld world;
+    world.http.answer(200, R"({"id":"1","key":"DOC","homepageId":"11"})");
+    CHECK(world.confluence->home_page("1") == "11");
+    CHECK(world.confluence->home_page("1") == "11");
+    CHECK(world.http.line(0) == "GET " + kBase + "/api/v2/spaces/1");
+    CHECK(code_of(world.confluence->home_page("1/x")) == ErrorCode::kInvalidInput);
+}
+
 TEST_CASE("Faults of an update keep their codes", "[confluence]") {
     ConfluenceWorld world;
     world.http.answer(409, recorded("confluence-v2-409-version.json"));

@@ -55,7 +55,8 @@ struct Clinic {
              .http = http,
              .clock = clock,
              .time_max = time_max,
-             .is_cancelled = [] { return false; }}
+             .is_cancelled = [] { return false; },
+             .trial_spaces = trial_spaces}
         );
     }
 
@@ -74,6 +75,7 @@ struct Clinic {
     ScriptedHttp http;
     FixedClock clock;
     Millis time_max{1000};
+    std::map<std::string, std::string> trial_spaces;
 };
 
 }  // namespace
@@ -96,6 +98,25 @@ TEST_CASE("A site in order has good findings only, and is not written to", "[sit
     CHECK(clinic.http.line(4) == "GET https://c/wiki/api/v2/spaces/77/operations");
     CHECK(clinic.http.line(6) == "GET https://c/wiki/api/v2/pages/12/operations");
     for (const HttpCall& call : clinic.http.calls) CHECK(call.method == "GET");
+}
+
+TEST_CASE("Only in a space that is named for it a page is made and thrown away", "[site_checks]") {
+    Clinic clinic;
+    clinic.trial_spaces = {{"acme", "TRY"}, {"other", "DOC"}};
+    clinic.log_in();
+    clinic.http.answer(200, kSpace);
+    clinic.http.answer(200, R"({"id":"7","version":{"number":1}})");
+    clinic.http.answer(200, R"({"id":"7","version":{"number":2}})");
+    clinic.http.answer(409, recorded("confluence-v2-409-version.json"));
+    clinic.http.answer(204, "");
+    CHECK(
+        clinic.last() ==
+        "ok site acme: stale write in space TRY: a stale write was refused, as it must be; the "
+        "page of the trial is in the trash"
+    );
+    CHECK(clinic.http.line(3) == "GET https://c/wiki/api/v2/spaces?keys=TRY");
+    CHECK(clinic.http.line(7) == "DELETE https://c/wiki/api/v2/pages/7");
+    CHECK(clinic.http.calls.size() == 8);
 }
 
 TEST_CASE("A secret file that cannot be read ends the check of its site", "[site_checks]") {

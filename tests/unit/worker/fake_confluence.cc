@@ -44,6 +44,7 @@ Result<std::optional<Page>> FakeConfluence::page(const std::string& id, UnixMill
     if (found == pages.end() || hidden.contains(id)) return std::nullopt;
     Page page = found->second;
     std::erase_if(page.versions, [&](const PageVersion& v) { return v.created_at < since; });
+    if (after_read) std::exchange(after_read, nullptr)();
     return page;
 }
 
@@ -88,6 +89,16 @@ Result<std::string> FakeConfluence::space_id(const std::string&) {
     return kSpaceId;
 }
 
+Result<std::string> FakeConfluence::home_page(const std::string&) {
+    count_call();
+    return kHomePage;
+}
+
+Result<void> FakeConfluence::check_parent(const std::string& parent_id) const {
+    if (!gone_parents.contains(parent_id)) return {};
+    return fail(ErrorCode::kNotFound, "no such parent");
+}
+
 Result<std::vector<std::string>> FakeConfluence::pages_in_space(
     const std::string& space_id, const std::vector<std::string>& page_ids
 ) {
@@ -108,7 +119,9 @@ Result<SavedPage> FakeConfluence::create(const NewPage& page) {
     if (is_title_taken(page.title, "")) {
         return fail(ErrorCode::kTitleTaken, "A page with this title already exists");
     }
+    if (auto good = check_parent(page.parent_id); !good) return std::unexpected(good.error());
     const std::string id = add_page(page.title, page.body);
+    if (!page.parent_id.empty()) pages.at(id).parent_id = page.parent_id;
     if (fault) return error_of(*fault);
     return SavedPage{.id = id, .title = page.title, .version = 1, .message = {}, .body = page.body};
 }
@@ -130,6 +143,7 @@ Result<SavedPage> FakeConfluence::write(const PageUpdate& update) {
     Page& page = found->second;
     if (update.version != page.version + 1) return fail(ErrorCode::kConflict, "stale version");
     if (is_title_taken(update.title, page.id)) return fail(ErrorCode::kTitleTaken, "title exists");
+    if (auto good = check_parent(update.parent_id); !good) return std::unexpected(good.error());
     page.version = update.version;
     page.versions.insert(
         page.versions.begin(),
@@ -138,10 +152,12 @@ Result<SavedPage> FakeConfluence::write(const PageUpdate& update) {
     // A write to a trashed page restores it and ignores the body.
     if (page.status == PageStatus::kTrashed) {
         page.status = PageStatus::kCurrent;
+        page.parent_id = kHomePage;
         restores_[page.id].insert(page.version);
     } else {
         page.title = update.title;
         page.body = update.body + rewrite;
+        if (!update.parent_id.empty()) page.parent_id = update.parent_id;
     }
     history_[page.id][page.version] = page;
     return SavedPage{
@@ -196,7 +212,7 @@ std::string FakeConfluence::add_page(const std::string& title, const std::string
         .status = PageStatus::kCurrent,
         .title = title,
         .space_id = kSpaceId,
-        .parent_id = {},
+        .parent_id = kHomePage,
         .version = 1,
         .body = body,
         .versions = {{.number = 1, .message = "", .created_at = clock_.unix_now()}},

@@ -16,6 +16,8 @@ namespace pagepress::test {
 
 using namespace pagepress::worker;
 
+inline const std::string kHomePage = "9001";
+
 /// What happens to a write instead of success.
 enum class WriteFault { kLostBefore, kLostAfter, kConflict, kRateLimited, kCredentials };
 
@@ -32,6 +34,7 @@ public:
         override;
     Result<std::vector<Page>> newest_pages(const std::string& space_id) override;
     Result<std::string> space_id(const std::string& space_key) override;
+    Result<std::string> home_page(const std::string& space_id) override;
     Result<std::vector<std::string>> pages_in_space(
         const std::string& space_id, const std::vector<std::string>& page_ids
     ) override;
@@ -55,7 +58,15 @@ public:
     void edit(const std::string& page_id, const std::string& body);
 
     /// Puts a page into the trash.
-    void trash(const std::string& page_id) { pages.at(page_id).status = PageStatus::kTrashed; }
+    void trash(const std::string& page_id) {
+        pages.at(page_id).status = PageStatus::kTrashed;
+        pages.at(page_id).parent_id.clear();
+    }
+
+    /// A person moves a page, which makes no version.
+    void move(const std::string& page_id, const std::string& parent_id) {
+        pages.at(page_id).parent_id = parent_id;
+    }
 
     /// Versions of all pages that carry the job's stamp, creations included. A version that only
     /// brought a page back from the trash is none of the job's effect.
@@ -67,11 +78,13 @@ public:
     std::optional<Error> next_property_error;       ///< of property and set_property
     std::optional<Error> next_label_error;          ///< of add_labels
     std::function<void()> before_write;             ///< called once, before the next write
+    std::function<void()> after_read;               ///< called once, after the next read of a page
     /// Pages that exist and are listed, but cannot be read by their id yet.
     std::set<std::string> hidden;
-    std::string rewrite;     ///< text that the server adds to what it saves
-    bool tells_body = true;  ///< whether an answer to a write carries title and body
-    bool lags = false;       ///< whether no version can be read by its number yet
+    std::set<std::string> gone_parents;  ///< nothing can be put under them
+    std::string rewrite;                 ///< text that the server adds to what it saves
+    bool tells_body = true;              ///< whether an answer to a write carries title and body
+    bool lags = false;                   ///< whether no version can be read by its number yet
     /// Number of the call before which the worker dies, counted from 1; 0: it lives.
     int dies_at_call = 0;
     int calls = 0;
@@ -80,6 +93,7 @@ public:
 private:
     void count_call();
     Result<SavedPage> write(const PageUpdate& update);
+    [[nodiscard]] Result<void> check_parent(const std::string& parent_id) const;
     [[nodiscard]] std::vector<Page> titled(const std::string& title) const;
     [[nodiscard]] bool is_title_taken(const std::string& title, const std::string& by_other_than)
         const;

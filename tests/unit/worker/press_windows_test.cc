@@ -25,7 +25,7 @@ Job press_new_elsewhere(World& world) {
     world.memory.leases.clear();
     world.set_summary("New");
     const Job job = world.trigger_rule();
-    REQUIRE(world.press_elsewhere(job).verdict == Verdict::kDone);
+    REQUIRE(world.press_elsewhere(job).results[0].verdict == Verdict::kDone);
     return job;
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("What a worker had begun that died is pressed once its lease is over",
     world.confluence.calls = 0;
     world.confluence.dies_at_call = GENERATE(1, 2);  // before the read, before the write
     CHECK_THROWS_AS(world.press({job}), WorkerDied);
-    CHECK(world.press_elsewhere(job).verdict == Verdict::kSnooze);
+    CHECK(world.press_elsewhere(job).results[0].verdict == Verdict::kSnooze);
     CHECK(world.rule_page().version == 1);
     CHECK(world.press_redelivered(job).results[0].verdict == Verdict::kDone);
     CHECK(world.confluence.versions_of(job.id) == 1);

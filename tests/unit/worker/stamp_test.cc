@@ -84,3 +84,13 @@ TEST_CASE("The text of a page covers title, text and attributes that show data",
     );
     CHECK(text_digest("T", "<b>a</b>") == text_digest("T", "<strong>a</strong>"));
 }
+
+TEST_CASE("The parent that a rule names is in its stamps", "[stamp]") {
+    Stamp stamp{.page_key = "acme/rule/a:b/10042", .job_id = std::string(32, 'a')};
+    for (const char* const parent : {"", "98400"}) {
+        stamp.parent = parent;
+        CHECK(stamp_from_version_message(to_version_message(stamp)) == stamp);
+        CHECK(stamp_from_body("<p>x</p>" + to_anchor(stamp)) == stamp);
+    }
+    CHECK(to_version_message(stamp).ends_with(" parent=98400"));
+}

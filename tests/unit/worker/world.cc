@@ -26,8 +26,10 @@ Result<Issue> FakeJira::issue(const std::string& id_or_key, const std::string& p
     if (next_error) return std::unexpected(*std::exchange(next_error, std::nullopt));
     if (kills) throw WorkerDied();
     if (!knows_us) return fail(ErrorCode::kCredentialsRejected, "anonymous");
+    const auto former = former_keys.find(upper_cased(id_or_key));
+    const std::string& name = former == former_keys.end() ? id_or_key : former->second;
     for (const auto& [id, issue] : issues) {
-        if (id != id_or_key && lower_cased(issue.key) != lower_cased(id_or_key)) continue;
+        if (id != name && lower_cased(issue.key) != lower_cased(name)) continue;
         Issue copy = issue;
         copy.properties.clear();
         if (const auto* value = issue.properties.if_contains(property)) {
@@ -242,17 +244,18 @@ PressResult World::press_redelivered(const Job& job) {
     return press_waiting({redelivered});
 }
 
-PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
-    return execute(std::move(jobs), leases);
-}
-
-JobResult World::press_elsewhere(const Job& job) {
+PressResult World::press_elsewhere(const Job& job) {
+    LocalLeases others;
     std::vector<WaitingJob> waiting(1);
-    waiting.front().job = job;
-    return execute(std::move(waiting), leases_elsewhere_).results.at(0);
+    waiting[0].job = job;
+    return press_with(others, std::move(waiting));
 }
 
-PressResult World::execute(std::vector<WaitingJob> jobs, LocalLeases& own_leases) {
+PressResult World::press_waiting(std::vector<WaitingJob> jobs) {
+    return press_with(leases, std::move(jobs));
+}
+
+PressResult World::press_with(LocalLeases& held, std::vector<WaitingJob> jobs) {
     Presser presser(
         {
             .catalog = catalog,
@@ -260,7 +263,7 @@ PressResult World::execute(std::vector<WaitingJob> jobs, LocalLeases& own_leases
             .batches = batches,
             .jobs = written,
             .aliases = aliases,
-            .leases = own_leases,
+            .leases = held,
             .put_turns = put_turns,
             .gates = gates,
             .templates = templates,

@@ -49,7 +49,8 @@ public:
         override;
     Result<void> myself() override;
 
-    std::map<std::string, Issue> issues;  ///< by numeric id
+    std::map<std::string, Issue> issues;             ///< by numeric id
+    std::map<std::string, std::string> former_keys;  ///< in upper case, to ids
     std::optional<Error> next_error;
     std::optional<Error> next_link_error;  ///< of set_issue_property
     std::string refused_jql;               ///< a search for this is a mistake to Jira
@@ -182,8 +183,8 @@ public:
     PressResult press_redelivered(const Job& job);
     PressResult press_waiting(std::vector<WaitingJob> jobs);
 
-    /// Another worker's press, whole, while one of this worker is under way.
-    JobResult press_elsewhere(const Job& job);
+    /// A press in another process, which knows nothing of this one's leases.
+    PressResult press_elsewhere(const Job& job);
 
     /// The page of the rule; the test fails if there is none.
     [[nodiscard]] const Page& rule_page() const;
@@ -221,9 +222,8 @@ public:
     std::string snapshot_page;
 
 private:
-    PressResult execute(std::vector<WaitingJob> jobs, LocalLeases& own_leases);
+    PressResult press_with(LocalLeases& held, std::vector<WaitingJob> jobs);
 
-    LocalLeases leases_elsewhere_;
     int next_job_ = 1;
     std::int64_t next_offset_ = 10;
 };
