@@ -72,9 +72,12 @@ const kKinds = {
       "PUT /wiki/rest/api/content/{id}/property/pagepress",
     ],
     rare: ["GET /wiki/rest/api/content/{id}?expand&status&version"],
+    // The description allows this parameter, a list, the values of single statuses.
+    undescribed: [{ operation: "GET /wiki/rest/api/content", location: "request.query.status" }],
   },
   datacenter: {
-    site: { auth: "bearer", flavour: "datacenter" },
+    // Jira's description knows no tokens.
+    site: { auth: "basic", flavour: "datacenter" },
     context: "/confluence",
     creates: "/confluence/rest/api/content",
     prisms: [
@@ -193,7 +196,9 @@ async function pressWithLateCreate() {
 }
 
 async function pressWithLostCredentials() {
-  await control("POST", "faults", { kind: "lost_credentials", count: 4 });
+  // API v2 says so only when it is asked who we are.
+  const count = kind === "cloud-v2" ? 4 : 1;
+  await control("POST", "faults", { kind: "lost_credentials", count });
   await press(issue("DEMO-5"));
 }
 
@@ -213,7 +218,7 @@ const others = [...site.operations.keys()].filter(
   (request) => ![...kRequests, ...rare].includes(request));
 const requests = [...site.operations.values()].reduce((sum, count) => sum + count, 0);
 const isKnown = (violation) => undescribed.some(({ operation, location }) =>
-  operation === violation.operation && violation.location.startsWith(location));
+  violation.operation.startsWith(operation) && violation.location.startsWith(location));
 const wrong = site.violations.filter(
   (violation) => violation.location.startsWith("request") && !isKnown(violation));
 console.log(`contract: ${kind}: ${requests} requests of ${site.operations.size} kinds to the site, ` +

@@ -17,7 +17,8 @@ export async function startSiteProxy(prisms) {
 
 function operationOf({ method, url }) {
   const [path, query = ""] = url.split("?");
-  const names = [...new URLSearchParams(query).keys()].filter((name) => name !== "cursor");
+  const names = [...new URLSearchParams(query).keys()].filter(
+    (name, i, all) => name !== "cursor" && (name !== "ids" || all.indexOf(name) === i));
   const pattern = path.split("/").map((part) => (/^\d{4,}$|^[A-Z]+-\d+$/.test(part) ? "{id}" : part));
   return `${method} ${pattern.join("/")}${names.length > 0 ? `?${names.sort().join("&")}` : ""}`;
 }

@@ -104,6 +104,7 @@ void take_snapshot(OtherSite& site) {
 void check_site(OtherSite& site) {
     const auto answer = parse_json(site.stack.ask_worker(0, "/doctor"), "the doctor's answer");
     REQUIRE(answer);
+    INFO(boost::json::serialize(*answer));
     int of_site = 0;
     for (const auto& finding : answer->at("findings").as_array()) {
         if (!string_at(finding, "subject").starts_with("site acme")) continue;
@@ -118,8 +119,8 @@ void check_site(OtherSite& site) {
 
 TEST_CASE("Pages are written on Data Center as on Cloud", "[other_sites]") {
     OtherSite site(kDataCenter);
-    check_site(site);
     press_and_compete(site);
+    check_site(site);
     lose_answers(site);
     take_snapshot(site);
     CHECK(site.stack.site.call_count("POST /rest/api/2/search", 200) > 0);
@@ -131,8 +132,8 @@ TEST_CASE("Pages are written on Data Center as on Cloud", "[other_sites]") {
 
 TEST_CASE("Pages are written on Cloud over API v1 as over v2", "[other_sites]") {
     OtherSite site(kCloudV1);
-    check_site(site);
     press_and_compete(site);
+    check_site(site);
     lose_answers(site);
     take_snapshot(site);
     for (const char* const route :

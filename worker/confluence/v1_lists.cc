@@ -1,5 +1,6 @@
 // Several pages by API v1: by title, by id, the newest of a space.
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <utility>

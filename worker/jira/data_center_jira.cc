@@ -1,6 +1,7 @@
 // Jira Data Center over its REST API v2.
 #include "worker/jira/data_center_jira.h"
 
+#include <optional>
 #include <utility>
 
 #include "common/base/ascii.h"
