@@ -97,7 +97,8 @@ Result<std::vector<PageVersion>> V1Confluence::versions_of(
         if (list || list.error().code != ErrorCode::kNotFound) return list;
     }
     auto versions = versions_singly(id, newest, since);
-    if (versions) lists_versions_ = false;
+    // A page that went away just now has no list either.
+    if (versions && versions->size() > 1) lists_versions_ = false;
     return versions;
 }
 

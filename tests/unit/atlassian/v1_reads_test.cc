@@ -124,7 +124,7 @@ TEST_CASE("Over v1 a page is gone only if a probe shows that we are logged in", 
     }
     SECTION("anonymous, as the probe shows") {
         world.http.answer(404, recorded("confluence-v1-dc-404-content.json"));
-        world.http.answer(200, R"({"type":"anonymous","displayName":"Anonymous"})");
+        world.http.answer(200, R"({"type":"anonymous","username":"anonymous"})");
         CHECK(code_of(world.confluence->page("7", 0)) == ErrorCode::kCredentialsRejected);
     }
     SECTION("anonymous, as a header of a good answer shows") {
