@@ -61,6 +61,17 @@ TEST_CASE("Over v1 an update carries the new version and its message", "[v1]") {
     CHECK(world.http.calls[1].body == world.http.calls[0].body);
 }
 
+TEST_CASE("Over v1 a page is moved by its ancestor, and the home page is its space's", "[v1]") {
+    V1World world;
+    world.http.answer(200, v1_content("7", "current", v1_version(4, "40")));
+    PageUpdate update = some_update();
+    update.parent_id = "71";
+    REQUIRE(world.confluence->update(update));
+    CHECK(body_of(world.http.calls[0]).at("ancestors") == boost::json::parse(R"([{"id":"71"}])"));
+    world.http.answer(200, R"({"id":77,"key":"DOC","homepage":{"id":"70"}})");
+    CHECK(world.confluence->home_page("DOC") == "70");
+}
+
 TEST_CASE("Faults of a write over v1 keep their codes", "[v1]") {
     struct Fault {
         int status;
