@@ -128,6 +128,27 @@ Site::Limits read_limits(const json::value& document, std::vector<Problem>& prob
     return limits;
 }
 
+std::string read_secret_path(DocumentReader& reader, std::string_view name, Presence presence) {
+    std::string path = reader.text(name, {.presence = presence, .bytes_max = kPathBytesMax});
+    if (!path.empty() && !path.starts_with('/')) {
+        reader.report(name, "must be an absolute path on the workers' machines");
+    }
+    return path;
+}
+
+void read_flavour(Site& site, DocumentReader& reader) {
+    const auto flavour =
+        reader.choice("flavour", Presence::kOptional, {"cloud", "datacenter"}).value_or(0);
+    const auto api = reader.choice("confluence_api", Presence::kOptional, {"v1", "v2"});
+    site.flavour = static_cast<Site::Flavour>(flavour);
+    const bool is_cloud = site.flavour == Site::Flavour::kCloud;
+    if (!is_cloud && api == 1U) {
+        reader.report("confluence_api", "must be v1, or left out: Data Center has no API v2");
+    }
+    const bool is_v2 = is_cloud && api.value_or(1) == 1;
+    site.confluence_api = is_v2 ? Site::ConfluenceApi::kV2 : Site::ConfluenceApi::kV1;
+}
+
 /// Levels below the first one need the references between levels, which no worker resolves; a
 /// table that silently leaves them out would look complete.
 void read_levels(Snapshot& snapshot, const json::value& levels, std::vector<Problem>& problems) {
@@ -178,10 +199,10 @@ Checked<Site> read_site(std::string_view id, const json::value& document) {
     site.confluence_url = read_url(reader, "confluence_url");
     const auto auth = reader.choice("auth", Presence::kRequired, {"basic", "bearer"});
     site.auth = auth == 1U ? Site::Auth::kBearer : Site::Auth::kBasic;
-    site.secret_file = reader.text("secret_file", {.bytes_max = kPathBytesMax});
-    if (!site.secret_file.empty() && !site.secret_file.starts_with('/')) {
-        reader.report("secret_file", "must be an absolute path on the workers' machines");
-    }
+    site.secret_file = read_secret_path(reader, "secret_file", Presence::kRequired);
+    site.confluence_secret_file =
+        read_secret_path(reader, "confluence_secret_file", Presence::kOptional);
+    read_flavour(site, reader);
     site.webhook_secret_file = reader.text(
         "webhook_secret_file", {.presence = Presence::kOptional, .bytes_max = kPathBytesMax}
     );

@@ -17,14 +17,24 @@ namespace pagepress {
 /// A Jira and a Confluence that belong together, and how to log in to both.
 struct Site {
     enum class Auth { kBasic, kBearer };
+    enum class Flavour { kCloud, kDataCenter };
+
+    /// Which REST API of Confluence is used. Data Center has v1 only.
+    enum class ConfluenceApi { kV1, kV2 };
 
     std::string id;
     bool enabled = true;         ///< the site switch: off rejects every trigger of the site
     std::string jira_url;        ///< `https://acme.atlassian.net`, no trailing slash
     std::string confluence_url;  ///< `https://acme.atlassian.net/wiki`, no trailing slash
     Auth auth = Auth::kBasic;
-    std::string
-        secret_file;  ///< on the worker's machine: `email:token` (basic) or a token (bearer)
+    /// On the worker's machine: `email:token` or, on Data Center, `user:password` (basic), or a
+    /// token (bearer).
+    std::string secret_file;
+    /// The same for Confluence, where it is another one: tokens of Data Center are of one product.
+    /// Empty: `secret_file` is for both.
+    std::string confluence_secret_file{};
+    Flavour flavour = Flavour::kCloud;
+    ConfluenceApi confluence_api = ConfluenceApi::kV2;
     std::string webhook_secret_file{};      ///< on the ingress' machine; empty: no events are taken
     std::string jira_account_id{};          ///< our own account in Jira, whose events are ignored
     std::optional<int> calls_per_minute{};  ///< calls over it are refused; empty: no limit

@@ -30,6 +30,9 @@ bool is_one_line(std::string_view text) {
 
 void check_site(const Site& site) {
     INVARIANT(site.id == kId && is_one_line(site.secret_file) && !site.secret_file.empty());
+    const bool is_cloud = site.flavour == Site::Flavour::kCloud;
+    INVARIANT(is_cloud || site.confluence_api == Site::ConfluenceApi::kV1);
+    INVARIANT(is_one_line(site.confluence_secret_file));
     INVARIANT(is_one_line(site.webhook_secret_file) && is_one_line(site.jira_account_id));
     INVARIANT(!site.calls_per_minute || *site.calls_per_minute > 0);
     INVARIANT(!site.limits.requests_per_second || *site.limits.requests_per_second > 0);

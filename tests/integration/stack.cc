@@ -31,12 +31,18 @@ int port_of(Process& process, const std::string& ports_file, const std::string& 
 
 }  // namespace
 
-Stack::Stack(int workers, std::map<std::string, std::string> worker_options)
+Stack::Stack(int workers, std::map<std::string, std::string> worker_options, const StackSite& kind)
     : redis({"--maxmemory-policy", "noeviction"}),
+      site(50, "DEMO", kind.flavour),
+      kind_(kind),
       worker_options_(std::move(worker_options)),
       client_(make_curl_client({}, [] { return false; })) {
     write_file(folder_.path() + "/admin-token", kAdminToken);
-    write_file(folder_.path() + "/account", FakeAtlassianProcess::account());
+    const std::string account = FakeAtlassianProcess::account();
+    const bool is_cloud = kind_.flavour == "cloud";
+    write_file(
+        folder_.path() + "/account", is_cloud ? account : account.substr(account.find(':') + 1)
+    );
     // The least that Kafka allows by default, so that a killed worker is missed soon.
     write_file(folder_.path() + "/kafka.properties", "session.timeout.ms=6000");
     start_ingress();
@@ -122,9 +128,7 @@ std::string Stack::ask_worker(std::size_t index, const std::string& path) {
 }
 
 void Stack::load_catalog() {
-    put("sites/acme",
-        R"({"jira_url":")" + site.url() + R"(","confluence_url":")" + site.url() +
-            R"(/wiki","auth":"basic","secret_file":")" + folder_.path() + R"(/account"})");
+    put("sites/acme", site_document());
     put("rules/page",
         R"({"site":"acme","page":{"space":"DOC","title":"$#Key: $#{Summary}",)"
         R"("body":"<p>$#{Summary} ${Status}</p>"}})");
@@ -138,6 +142,15 @@ void Stack::load_catalog() {
     make_key("rule", "sheet", "sheet");
     make_key("snapshot", "open", "open");
     make_key("site", "acme", "site");
+}
+
+std::string Stack::site_document() const {
+    const bool is_cloud = kind_.flavour == "cloud";
+    return R"({"jira_url":")" + site.url() + R"(","confluence_url":")" + site.url() +
+           (is_cloud ? "/wiki" : "/confluence") + R"(","auth":")" +
+           (is_cloud ? "basic" : "bearer") + R"(","flavour":")" + kind_.flavour +
+           R"(","confluence_api":")" + kind_.confluence_api + R"(","secret_file":")" +
+           folder_.path() + R"(/account"})";
 }
 
 void Stack::put(const std::string& path, const std::string& document) {

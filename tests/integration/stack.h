@@ -19,13 +19,23 @@
 
 namespace pagepress::test {
 
+/// What kind of site the catalog names.
+struct StackSite {
+    std::string flavour = "cloud";      ///< or `datacenter`, which is logged in to with a token
+    std::string confluence_api = "v2";  ///< or `v1`
+};
+
 /// Everything runs from construction to destruction, with short time-outs, so that recovery after a
 /// kill takes seconds. Two rules, `page` and `sheet`, and a snapshot, `open`, of the page
 /// `Weekly report`; a key for each, and a global key. Used by one thread.
 class Stack {
 public:
     /// @param worker_options  values by option (`--name`) of every worker, over the usual ones
-    explicit Stack(int workers, std::map<std::string, std::string> worker_options = {});
+    explicit Stack(
+        int workers,
+        std::map<std::string, std::string> worker_options = {},
+        const StackSite& kind = {}
+    );
 
     HttpAnswer trigger_rule(const std::string& rule, const std::string& issue);
     HttpAnswer trigger_snapshot(const std::string& snapshot);
@@ -86,15 +96,17 @@ public:
 
     KafkaServer kafka;
     RedisServer redis;
-    FakeAtlassianProcess site{50};
+    FakeAtlassianProcess site;
 
 private:
     void start_ingress();
     void start_worker(std::size_t index, const std::map<std::string, std::string>& more = {});
     void load_catalog();
+    [[nodiscard]] std::string site_document() const;
     void make_key(const std::string& scope, const std::string& subject, const std::string& name);
     void put(const std::string& path, const std::string& document);
 
+    const StackSite kind_;
     const std::map<std::string, std::string> worker_options_;
     TempDir folder_;
     std::unique_ptr<HttpClient> client_;

@@ -17,7 +17,9 @@ constexpr std::chrono::seconds kStartMax{30};
 
 }  // namespace
 
-FakeAtlassianProcess::FakeAtlassianProcess(int issues, const std::string& project)
+FakeAtlassianProcess::FakeAtlassianProcess(
+    int issues, const std::string& project, const std::string& flavour
+)
     : client_(make_curl_client({}, [] { return false; })) {
     const std::string ports_file = directory_.path("ports");
     process_ = std::make_unique<Process>(ProcessSpec{
@@ -30,7 +32,9 @@ FakeAtlassianProcess::FakeAtlassianProcess(int issues, const std::string& projec
              "--seed-issues",
              std::to_string(issues),
              "--project",
-             project},
+             project,
+             "--flavour",
+             flavour},
         .log_file = directory_.path("fake-atlassian.log"),
     });
     const auto ports = read_ports_file(*process_, ports_file, kStartMax);

@@ -33,9 +33,13 @@ struct PublishedVersion {
 class FakeAtlassianProcess {
 public:
     /// Starts the program and waits until it serves.
-    explicit FakeAtlassianProcess(int issues = 40, const std::string& project = "DEMO");
+    /// @param flavour  `cloud` or `datacenter`
+    explicit FakeAtlassianProcess(
+        int issues = 40, const std::string& project = "DEMO", const std::string& flavour = "cloud"
+    );
 
-    /// Base address of both products: Confluence is at `/wiki` below it.
+    /// Base address of both products: Confluence is at `/wiki` below it, on Data Center at
+    /// `/confluence`.
     [[nodiscard]] const std::string& url() const { return url_; }
 
     /// `email:token` that it accepts.

@@ -192,7 +192,11 @@ AnswerFault client_fault(const Case& c) {
             return fault(c, ErrorCode::kConflict);
         case 410:
             return fault(
-                c, ErrorCode::kInvalidInput, "the site has removed this API: another must be used"
+                c,
+                ErrorCode::kInvalidInput,
+                c.what.contains("/rest/api/content") && !c.what.ends_with("/label")
+                    ? "the site has removed this API: give it confluence_api: v2"
+                    : "the site has removed this API: another must be used"
             );
         case 413:
             return fault(c, ErrorCode::kTooLarge, "the content must be shortened or split");

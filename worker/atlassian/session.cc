@@ -1,6 +1,9 @@
 // Calls to one product of a site.
 #include "worker/atlassian/session.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
@@ -13,12 +16,22 @@ namespace {
 
 namespace json = boost::json;
 
+/// Of Cloud; then of Data Center's Confluence and Jira.
+constexpr std::array<std::string_view, 4> kUserIds{"accountId", "userKey", "username", "key"};
+
 /// The call in words, without its query, which may hold titles.
 std::string words_of(const std::string& method, const std::string& path) {
     return method + " " + path.substr(0, path.find('?'));
 }
 
 }  // namespace
+
+bool is_known_user(const json::value& user) {
+    if (string_at(user, "type") == "anonymous") return false;
+    return std::ranges::any_of(kUserIds, [&](std::string_view name) {
+        return !string_at(user, name).empty();
+    });
+}
 
 Session::Session(SessionTarget target, HttpClient& http, const Clock& clock)
     : target_(std::move(target)), http_(http), clock_(clock) {}
@@ -107,7 +120,7 @@ Result<void> Session::probe() {
     }
     const auto user = parse_json(answer->body, "the answer to " + what);
     if (!user) return std::unexpected(user.error());
-    if (string_at(*user, "accountId").empty() || string_at(*user, "type") == "anonymous") {
+    if (!is_known_user(*user)) {
         return fail(
             ErrorCode::kCredentialsRejected,
             what + " names no account: we are served as anonymous; check the site's secret file"

@@ -26,6 +26,9 @@ public:
     virtual void end_call(CallKind kind, const HttpAnswer* answer) = 0;
 };
 
+/// Whether an answer to who-am-I names an account.
+[[nodiscard]] bool is_known_user(const boost::json::value& user);
+
 struct SessionTarget {
     std::string base_url;        ///< no trailing slash
     std::string authorization;   ///< value of the Authorization header; a secret

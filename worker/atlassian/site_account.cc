@@ -31,7 +31,8 @@ Result<void> check_secret(Site::Auth auth, const std::string& path, std::string_
     if (std::ranges::all_of(secret, is_printable) && (!is_basic || has_pair)) return {};
     return fail(
         ErrorCode::kInvalidInput,
-        "the secret file '" + path + "' must hold one " + (is_basic ? "'email:token'" : "token") +
+        "the secret file '" + path + "' must hold one " +
+            (is_basic ? "'email:token' (or 'user:password')" : "token") +
             " without spaces or line breaks"
     );
 }
@@ -39,24 +40,29 @@ Result<void> check_secret(Site::Auth auth, const std::string& path, std::string_
 }  // namespace
 
 Result<SiteAccount> SiteAccounts::account(const Site& site) {
-    const auto secret = secret_of(site);
-    if (!secret) return fail(ErrorCode::kCredentialsRejected, secret.error().message);
-    const bool is_basic = site.auth == Site::Auth::kBasic;
-    return SiteAccount{
+    auto authorization = authorization_of(site.auth, site.secret_file);
+    if (!authorization) return std::unexpected(std::move(authorization.error()));
+    SiteAccount account{
         .site = site.id,
         .jira_url = without_slashes(site.jira_url),
         .confluence_url = without_slashes(site.confluence_url),
-        .authorization = is_basic ? "Basic " + base64(*secret) : "Bearer " + *secret};
+        .authorization = *std::move(authorization)};
+    if (site.confluence_secret_file.empty()) return account;
+    auto for_confluence = authorization_of(site.auth, site.confluence_secret_file);
+    if (!for_confluence) return std::unexpected(std::move(for_confluence.error()));
+    account.confluence_authorization = *std::move(for_confluence);
+    return account;
 }
 
-Result<std::string> SiteAccounts::secret_of(const Site& site) {
+Result<std::string> SiteAccounts::authorization_of(Site::Auth auth, const std::string& path) {
     const MutexLock lock(mutex_);
-    const auto check = [auth = site.auth, path = site.secret_file](std::string_view secret) {
+    const auto check = [auth, path](std::string_view secret) {
         return check_secret(auth, path, secret);
     };
-    const auto [file, is_new] =
-        files_.try_emplace({site.secret_file, site.auth}, site.secret_file, check, clock_);
-    return file->second.secret();
+    const auto [file, is_new] = files_.try_emplace({path, auth}, path, check, clock_);
+    const auto& secret = file->second.secret();
+    if (!secret) return fail(ErrorCode::kCredentialsRejected, secret.error().message);
+    return auth == Site::Auth::kBasic ? "Basic " + base64(*secret) : "Bearer " + *secret;
 }
 
 }  // namespace pagepress::worker

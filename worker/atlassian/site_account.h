@@ -13,17 +13,23 @@
 
 namespace pagepress::worker {
 
-/// `authorization` is a secret: never log it.
+/// The authorizations are secrets: never log them.
 struct SiteAccount {
-    std::string site;            ///< site id, for messages
-    std::string jira_url;        ///< no trailing slash
-    std::string confluence_url;  ///< no trailing slash; ends in `/wiki` on Cloud
-    std::string authorization;   ///< value of the Authorization header
+    std::string site;                           ///< site id, for messages
+    std::string jira_url;                       ///< no trailing slash
+    std::string confluence_url;                 ///< no trailing slash; ends in `/wiki` on Cloud
+    std::string authorization;                  ///< value of the Authorization header
+    std::string confluence_authorization = {};  ///< for Confluence; empty: the same
+
+    [[nodiscard]] const std::string& for_confluence() const {
+        return confluence_authorization.empty() ? authorization : confluence_authorization;
+    }
 };
 
-/// Accounts of all sites, from their secret files: `email:token` for basic (RFC 7617), the token
-/// for bearer (RFC 6750). A file that changes is read again within two seconds of the next call,
-/// and one that has become unusable leaves the old secret in force (SecretFile). Thread-safe.
+/// Accounts of all sites, from their secret files: `email:token` or `user:password` for basic (RFC
+/// 7617), the token for bearer (RFC 6750). A file that changes is read again within two seconds of
+/// the next call, and one that has become unusable leaves the old secret in force (SecretFile).
+/// Thread-safe.
 class SiteAccounts {
 public:
     /// @param clock  outlives the object
@@ -35,7 +41,7 @@ public:
     [[nodiscard]] Result<SiteAccount> account(const Site& site);
 
 private:
-    [[nodiscard]] Result<std::string> secret_of(const Site& site);
+    [[nodiscard]] Result<std::string> authorization_of(Site::Auth auth, const std::string& path);
 
     const Clock& clock_;
     Mutex mutex_;

@@ -78,13 +78,22 @@ public:
             );
         }
         add(Level::kOk, "secret file", site_.secret_file + " can be read");
-        authorization_ = account->authorization;
-        if (const auto us = log_in("Jira", account->jira_url, "/rest/api/3/myself")) {
+        const Product jira{
+            .name = "Jira",
+            .url = account->jira_url,
+            .authorization = account->authorization,
+            .secret_file = site_.secret_file};
+        if (const auto us = log_in(jira, jira_root() + "/myself")) {
             check_account_id(*us);
-            check_jira_permissions(account->jira_url);
+            check_jira_permissions(jira);
         }
-        const std::string& confluence = account->confluence_url;
-        if (!log_in("Confluence", confluence, "/rest/api/user/current")) return;
+        const bool shares_file = site_.confluence_secret_file.empty();
+        const Product confluence{
+            .name = "Confluence",
+            .url = account->confluence_url,
+            .authorization = account->for_confluence(),
+            .secret_file = shares_file ? site_.secret_file : site_.confluence_secret_file};
+        if (!log_in(confluence, "/rest/api/user/current")) return;
         std::size_t left = kTargetsMax;
         for (const auto& [space, user] : targets.spaces) {
             if (left-- == 0) break;
@@ -107,6 +116,24 @@ public:
     }
 
 private:
+    /// One of the site's two.
+    struct Product {
+        std::string name;
+        std::string url;
+        std::string authorization;
+        std::string secret_file;
+    };
+
+    [[nodiscard]] bool is_cloud() const { return site_.flavour == Site::Flavour::kCloud; }
+
+    [[nodiscard]] std::string jira_root() const {
+        return is_cloud() ? "/rest/api/3" : "/rest/api/2";
+    }
+
+    [[nodiscard]] bool speaks_v1() const {
+        return site_.confluence_api == Site::ConfluenceApi::kV1;
+    }
+
     void add(Level level, const std::string& subject, std::string message) {
         findings_.push_back(
             {.level = level,
@@ -116,11 +143,11 @@ private:
     }
 
     /// JSON of an answer that is a success.
-    Result<json::value> get(const std::string& base_url, const std::string& path) {
+    Result<json::value> get(const Product& product, const std::string& path) {
         const auto answer = ports_.http.perform({
             .method = "GET",
-            .url = base_url + path,
-            .headers = {"Authorization: " + authorization_, "Accept: application/json"},
+            .url = product.url + path,
+            .headers = {"Authorization: " + product.authorization, "Accept: application/json"},
             .timeout = ports_.call_timeout,
         });
         if (!answer) return std::unexpected(answer.error());
@@ -133,28 +160,27 @@ private:
     }
 
     /// Whom the product takes us for; empty if we are not logged in.
-    std::optional<json::value> log_in(
-        const std::string& product, const std::string& base_url, const std::string& path
-    ) {
+    std::optional<json::value> log_in(const Product& product, const std::string& path) {
         const UnixMillis asked_at = ports_.clock.unix_now();
-        const auto user = get(base_url, path);
+        const auto user = get(product, path);
         if (!user) {
             const bool is_away = recovery_of(user.error().code) == Recovery::kTransient &&
                                  user.error().code != ErrorCode::kCredentialsRejected;
             add(Level::kFail,
-                product,
+                product.name,
                 user.error().message + (is_away ? "; check the site's URL, DNS and the way out"
-                                                : "; put a valid token into " + site_.secret_file));
+                                                : "; put a valid token into " + product.secret_file)
+            );
             return std::nullopt;
         }
-        if (string_at(*user, "accountId").empty() || string_at(*user, "type") == "anonymous") {
+        if (!is_known_user(*user)) {
             add(Level::kFail,
-                product,
-                "we are served as anonymous; put a valid token into " + site_.secret_file);
+                product.name,
+                "we are served as anonymous; put a valid token into " + product.secret_file);
             return std::nullopt;
         }
-        add(Level::kOk, product, base_url + " knows us as " + name_of_user(*user));
-        check_clock(product, asked_at);
+        add(Level::kOk, product.name, product.url + " knows us as " + name_of_user(*user));
+        check_clock(product.name, asked_at);
         return *user;
     }
 
@@ -165,7 +191,7 @@ private:
         for (const char* const name : {"accountId", "key", "name"}) {
             if (string_at(us, name) == named) return;
         }
-        const std::string ours = string_at(us, "accountId");
+        const std::string ours = string_at(us, is_cloud() ? "accountId" : "key");
         add(Level::kFail,
             "jira_account_id",
             "names " + named + ", but Jira knows us as " + ours +
@@ -175,8 +201,10 @@ private:
     }
 
     static std::string name_of_user(const json::value& user) {
-        const std::string name = string_at(user, "displayName");
-        return name.empty() ? string_at(user, "accountId") : name;
+        for (const char* const name : {"displayName", "accountId", "username", "name"}) {
+            if (std::string text = string_at(user, name); !text.empty()) return text;
+        }
+        return "an account without a name";
     }
 
     void check_clock(const std::string& product, UnixMillis asked_at) {
@@ -192,9 +220,9 @@ private:
             "is " + std::to_string(skew / 1000) + " s off the worker's; let NTP set the worker's");
     }
 
-    void check_jira_permissions(const std::string& base_url) {
+    void check_jira_permissions(const Product& jira) {
         const auto answer =
-            get(base_url, "/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS,EDIT_ISSUES");
+            get(jira, jira_root() + "/mypermissions?permissions=BROWSE_PROJECTS,EDIT_ISSUES");
         const auto has = [&](std::string_view name) -> std::optional<bool> {
             if (!answer) return std::nullopt;
             const json::value* const value =
@@ -223,17 +251,12 @@ private:
         }
     }
 
-    void check_space(
-        const std::string& base_url, const std::string& space, const std::string& user
-    ) {
+    void check_space(const Product& confluence, const std::string& space, const std::string& user) {
         const std::string subject = "space " + space;
-        const auto list = get(base_url, "/api/v2/spaces?keys=" + percent_encoded(space));
-        if (!list) return add(Level::kFail, subject, list.error().message);
-        const json::value* const results = find(*list, "results");
-        const json::array* const spaces = results == nullptr ? nullptr : results->if_array();
-        const std::string id =
-            spaces == nullptr || spaces->empty() ? std::string() : string_at(spaces->front(), "id");
-        if (id.empty()) {
+        const auto found =
+            speaks_v1() ? space_by_v1(confluence, space) : space_by_v2(confluence, space);
+        if (!found) return add(Level::kFail, subject, found.error().message);
+        if (found->is_null()) {
             return add(
                 Level::kFail,
                 subject,
@@ -241,15 +264,42 @@ private:
                     " writes there; correct the key, or let the account view the space"
             );
         }
-        const auto answer = get(base_url, "/api/v2/spaces/" + percent_encoded(id) + "/operations");
-        const auto may_create = answer ? permits(*answer, "create", "page") : std::optional<bool>();
+        const auto may_create = permits(*found, "create", "page");
+        if (!may_create && !is_cloud()) {
+            return add(
+                Level::kOk,
+                subject,
+                "is seen; Data Center does not tell whether we may create pages there"
+            );
+        }
         add_permission(subject, user, "create pages", may_create);
     }
 
-    void check_page(const std::string& base_url, const std::string& page, const std::string& user) {
+    /// The space with its operations; null if there is none.
+    Result<json::value> space_by_v1(const Product& confluence, const std::string& key) {
+        auto found =
+            get(confluence, "/rest/api/space/" + percent_encoded(key) + "?expand=operations");
+        if (!found && found.error().code == ErrorCode::kNotFound) return json::value();
+        return found;
+    }
+
+    Result<json::value> space_by_v2(const Product& confluence, const std::string& key) {
+        const auto list = get(confluence, "/api/v2/spaces?keys=" + percent_encoded(key));
+        if (!list) return std::unexpected(list.error());
+        const json::value* const results = find(*list, "results");
+        const json::array* const spaces = results == nullptr ? nullptr : results->if_array();
+        const std::string id =
+            spaces == nullptr || spaces->empty() ? std::string() : string_at(spaces->front(), "id");
+        if (id.empty()) return json::value();
+        auto operations = get(confluence, "/api/v2/spaces/" + percent_encoded(id) + "/operations");
+        return operations ? std::move(operations) : json::object();
+    }
+
+    void check_page(const Product& confluence, const std::string& page, const std::string& user) {
         const std::string subject = "page " + page;
-        const std::string path = "/api/v2/pages/" + percent_encoded(page);
-        const auto found = get(base_url, path);
+        const std::string path =
+            (speaks_v1() ? "/rest/api/content/" : "/api/v2/pages/") + percent_encoded(page);
+        const auto found = get(confluence, speaks_v1() ? path + "?expand=operations" : path);
         if (!found) {
             const std::string hint =
                 found.error().code == ErrorCode::kNotFound
@@ -257,17 +307,22 @@ private:
                     : std::string();
             return add(Level::kFail, subject, found.error().message + hint);
         }
-        const auto answer = get(base_url, path + "/operations");
+        const auto answer = speaks_v1() ? found : get(confluence, path + "/operations");
         const auto may_update = answer ? permits(*answer, "update", "page") : std::optional<bool>();
         add_permission(subject, user, "update it", may_update);
     }
 
-    void check_stale_write(const std::string& base_url) {
+    void check_stale_write(const Product& confluence) {
         const auto trial = ports_.trial_spaces.find(site_.id);
         if (trial == ports_.trial_spaces.end()) return;
+        if (speaks_v1()) {
+            return add(
+                Level::kWarn, "stale write", "that it is refused is proven over API v2 only"
+            );
+        }
         Session session(
-            {.base_url = base_url,
-             .authorization = authorization_,
+            {.base_url = confluence.url,
+             .authorization = confluence.authorization,
              .probe_path = "/rest/api/user/current",
              .timeout = ports_.call_timeout},
             ports_.http,
@@ -298,7 +353,6 @@ private:
     const Site& site_;
     const SiteCheckPorts& ports_;
     std::vector<Finding>& findings_;
-    std::string authorization_;
     std::optional<std::chrono::system_clock::time_point> date_;  ///< of the last answer
 };
 

@@ -1,4 +1,4 @@
-// JSON of REST API v2 → values.
+// JSON of the REST APIs → values.
 #include "worker/confluence/page_json.h"
 
 #include <algorithm>
@@ -17,8 +17,6 @@ namespace pagepress::worker {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::string_view kApi = "/api/v2/";
 
 PageStatus status_from(std::string_view word) {
     if (word == "current") return PageStatus::kCurrent;
@@ -39,15 +37,23 @@ std::int64_t version_number_of(const json::value& value) {
 }
 
 /// Names of the labels that came with a page. Other prefixes are people's own (`my`) and teams'.
-std::vector<std::string> labels_of(const json::value& page) {
+std::vector<std::string> labels_of(const json::value* list) {
     std::vector<std::string> labels;
-    const json::value* list = find(page, "labels");
     const json::array* results = list == nullptr ? nullptr : results_of(*list);
     if (results == nullptr) return labels;
     for (const json::value& label : *results) {
         if (string_at(label, "prefix") == "global") labels.push_back(string_at(label, "name"));
     }
     return labels;
+}
+
+Result<Page> checked(Page page, const json::value& value) {
+    if (page.id.empty() || page.version < 1 || string_at(value, "status").empty()) {
+        return fail(
+            ErrorCode::kCorrupt, "Confluence sent a page without id, status or version number"
+        );
+    }
+    return page;
 }
 
 bool is_ascii(char c) {
@@ -83,28 +89,46 @@ Result<Page> page_from(const json::value& value) {
         .version = version_number_of(value),
         .body = storage_body_of(value),
         .versions = {},
-        .labels = labels_of(value)};
-    if (page.id.empty() || page.version < 1 || string_at(value, "status").empty()) {
-        return fail(
-            ErrorCode::kCorrupt, "Confluence sent a page without id, status or version number"
-        );
-    }
-    return page;
+        .labels = labels_of(find(value, "labels"))};
+    return checked(std::move(page), value);
 }
 
-Result<std::vector<PageVersion>> versions_from(const json::value& list) {
+Result<Page> content_from(const json::value& value) {
+    const json::value* space = find(value, "space");
+    const json::value* above = find(value, "ancestors");
+    const json::array* ancestors = above == nullptr ? nullptr : above->if_array();
+    const bool has_parent = ancestors != nullptr && !ancestors->empty();
+    Page page{
+        .id = string_at(value, "id"),
+        .status = status_from(string_at(value, "status")),
+        .title = string_at(value, "title"),
+        .space_id = space == nullptr ? std::string() : string_at(*space, "key"),
+        .parent_id = has_parent ? string_at(ancestors->back(), "id") : std::string(),
+        .version = version_number_of(value),
+        .body = storage_body_of(value),
+        .versions = {},
+        .labels = labels_of(find_path(value, {"metadata", "labels"}))};
+    return checked(std::move(page), value);
+}
+
+Result<PageVersion> version_from(const json::value& value, std::string_view time) {
+    const auto number = integer_at(value, "number");
+    const auto created_at = parse_iso_time(string_at(value, time));
+    if (!number || !created_at) {
+        return fail(ErrorCode::kCorrupt, "Confluence sent a version without number or time");
+    }
+    return PageVersion{
+        .number = *number, .message = string_at(value, "message"), .created_at = *created_at};
+}
+
+Result<std::vector<PageVersion>> versions_from(const json::value& list, std::string_view time) {
     std::vector<PageVersion> versions;
     const json::array* results = results_of(list);
     if (results == nullptr) return versions;
     for (const json::value& entry : *results) {
-        const auto number = integer_at(entry, "number");
-        const auto created_at = parse_iso_time(string_at(entry, "createdAt"));
-        if (!number || !created_at) {
-            return fail(ErrorCode::kCorrupt, "Confluence sent a version without number or time");
-        }
-        versions.push_back(
-            {.number = *number, .message = string_at(entry, "message"), .created_at = *created_at}
-        );
+        auto version = version_from(entry, time);
+        if (!version) return std::unexpected(version.error());
+        versions.push_back(std::move(*version));
     }
     return versions;
 }
@@ -172,16 +196,16 @@ const json::array* results_of(const json::value& list) {
     return results == nullptr ? nullptr : results->if_array();
 }
 
-Result<std::string> next_path_of(const json::value& list) {
+Result<std::string> next_path_of(const json::value& list, std::string_view root) {
     const json::value* links = find(list, "_links");
     const std::string next = links == nullptr ? std::string() : string_at(*links, "next");
     if (next.empty()) return std::string();
-    const auto api = next.find(kApi);
+    const auto begin = next.find(root);
     const auto query = next.find('?');
-    if (api == std::string::npos || (query != std::string::npos && query < api)) {
-        return fail(ErrorCode::kCorrupt, "Confluence sent a next link that is not of its API v2");
+    if (begin == std::string::npos || (query != std::string::npos && query < begin)) {
+        return fail(ErrorCode::kCorrupt, "Confluence sent a next link that is not of its API");
     }
-    return next.substr(api);
+    return next.substr(begin);
 }
 
 bool is_same_title(std::string_view left, std::string_view right) {

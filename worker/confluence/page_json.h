@@ -18,9 +18,23 @@ namespace pagepress::worker {
 /// @errors  kCorrupt  id, status or version number is missing
 [[nodiscard]] Result<Page> page_from(const boost::json::value& value);
 
+/// A piece of content of API v1. Its space id is the space's key, since v1 asks for spaces by key.
+/// @errors  kCorrupt  id, status or version number is missing
+[[nodiscard]] Result<Page> content_from(const boost::json::value& value);
+
+/// One version.
+///
+/// @param time  member that holds its time: `createdAt` (v2), `when` (v1)
+/// @errors  kCorrupt  number or time is missing
+[[nodiscard]] Result<PageVersion> version_from(
+    const boost::json::value& value, std::string_view time
+);
+
 /// Entries of a list of versions, in its order.
 /// @errors  kCorrupt  a version without number or time
-[[nodiscard]] Result<std::vector<PageVersion>> versions_from(const boost::json::value& list);
+[[nodiscard]] Result<std::vector<PageVersion>> versions_from(
+    const boost::json::value& list, std::string_view time
+);
 
 /// Whether the versions that came with a page are all since `since`. `included` is the list as it
 /// came; null if there is none.
@@ -50,10 +64,15 @@ void sort_newest_first(std::vector<PageVersion>& versions);
 
 /// Path of the next part of a list, relative to the base URL; empty after the last part.
 ///
-/// `_links.next` is relative to the site and includes `/wiki`, to which a gateway's base URL adds
-/// more, so only what follows `/api/v2/` is taken. That also keeps us on our host.
+/// `_links.next` is relative to the site and includes `/wiki` (v2), to which a gateway's base URL
+/// adds more, or to the base URL (v1), so only what follows the API's root is taken. That also
+/// keeps us on our host.
+///
+/// @param root  `/api/v2/`
 /// @errors  kCorrupt  a next link to somewhere else
-[[nodiscard]] Result<std::string> next_path_of(const boost::json::value& list);
+[[nodiscard]] Result<std::string> next_path_of(
+    const boost::json::value& list, std::string_view root
+);
 
 /// Whether two titles are the same to Confluence, which ignores case and outer spaces. Letters
 /// beyond ASCII count as equal: their case is left to the server's own search.

@@ -4,16 +4,23 @@
 
 #include "common/base/digest.h"
 #include "worker/confluence/cloud_confluence.h"
+#include "worker/confluence/v1_confluence.h"
 #include "worker/jira/cloud_jira.h"
+#include "worker/jira/data_center_jira.h"
 
 namespace pagepress::worker {
 
 namespace {
 
-std::string fingerprint_of(const SiteAccount& account) {
-    return to_hex(
-        sha256(account.jira_url + '\n' + account.confluence_url + '\n' + account.authorization)
-    );
+std::string fingerprint_of(const Site& site, const SiteAccount& account) {
+    std::string text = account.jira_url;
+    for (const std::string& part :
+         {account.confluence_url, account.authorization, account.for_confluence()}) {
+        text.append("\n").append(part);
+    }
+    text.append(site.flavour == Site::Flavour::kCloud ? "\ncloud" : "\ndatacenter");
+    text.append(site.confluence_api == Site::ConfluenceApi::kV2 ? "\nv2" : "\nv1");
+    return to_hex(sha256(text));
 }
 
 }  // namespace
@@ -23,7 +30,7 @@ Result<SiteClients> SiteClientCache::clients(const Site& site) {
     if (!account) {
         return fail(account.error().code, "site '" + site.id + "': " + account.error().message);
     }
-    std::string fingerprint = fingerprint_of(*account);
+    std::string fingerprint = fingerprint_of(site, *account);
     Entry& entry = entries_[site.id];
     if (entry.fingerprint != fingerprint) {
         entry = {};
@@ -35,18 +42,23 @@ Result<SiteClients> SiteClientCache::clients(const Site& site) {
         };
         entry.confluence_watch = watch(SiteCallWatch::Product::kConfluence);
         entry.jira_watch = watch(SiteCallWatch::Product::kJira);
-        entry.confluence = make_cloud_confluence(
-            *account,
-            *entry.confluence_http,
-            ports_.clock,
-            http_timeout_,
-            entry.confluence_watch.get()
-        );
-        entry.jira = make_cloud_jira(
-            *account, *entry.jira_http, ports_.clock, http_timeout_, entry.jira_watch.get()
-        );
+        make_clients(entry, site, *account);
     }
     return SiteClients{.confluence = *entry.confluence, .jira = *entry.jira};
+}
+
+void SiteClientCache::make_clients(Entry& entry, const Site& site, const SiteAccount& account)
+    const {
+    HttpClient& http = *entry.confluence_http;
+    CallWatch* const watch = entry.confluence_watch.get();
+    const Clock& clock = ports_.clock;
+    entry.confluence =
+        site.confluence_api == Site::ConfluenceApi::kV2
+            ? make_cloud_confluence(account, http, clock, http_timeout_, watch)
+            : make_v1_confluence(site.flavour, account, http, clock, http_timeout_, watch);
+    const auto make_jira =
+        site.flavour == Site::Flavour::kCloud ? make_cloud_jira : make_data_center_jira;
+    entry.jira = make_jira(account, *entry.jira_http, clock, http_timeout_, entry.jira_watch.get());
 }
 
 }  // namespace pagepress::worker

@@ -16,7 +16,8 @@ namespace pagepress::worker {
 /// Makes an HTTP client; called twice per site, so that each product keeps its own connection.
 using HttpClientFactory = std::function<std::unique_ptr<HttpClient>()>;
 
-/// Used by one executor. A site whose addresses or secret file changed gets new clients.
+/// Used by one executor. A site whose addresses, flavour, API or secrets changed gets
+/// new clients.
 class SiteClientCache final : public ClientSource {
 public:
     /// `accounts` and `gates`, which all executors share, and `ports` outlive it.
@@ -45,6 +46,9 @@ private:
         std::unique_ptr<Confluence> confluence;
         std::unique_ptr<Jira> jira;
     };
+
+    /// The clients that the site's flavour and API ask for.
+    void make_clients(Entry& entry, const Site& site, const SiteAccount& account) const;
 
     const HttpClientFactory make_http_;
     SiteAccounts& accounts_;

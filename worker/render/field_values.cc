@@ -133,7 +133,12 @@ std::optional<FieldPath> resolve_field(
 const json::value* field_value(const Issue& issue, const FieldPath& path) {
     const json::value* value = issue.fields.if_contains(path.field);
     if (value == nullptr || path.member.empty()) return value;
-    return value->is_object() ? value->get_object().if_contains(path.member) : nullptr;
+    if (!value->is_object()) return nullptr;
+    const json::object& object = value->get_object();
+    const json::value* const found = object.if_contains(path.member);
+    // Data Center knows its users by keys.
+    if (found == nullptr && path.member == "accountId") return object.if_contains("key");
+    return found;
 }
 
 std::string field_text(const Issue& issue, const FieldPath& path) {

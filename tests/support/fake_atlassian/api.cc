@@ -123,20 +123,33 @@ ApiAnswer v2_error_answer(const ApiError& error) {
     return json_answer(error.status, json::object{{"errors", json::array{std::move(entry)}}});
 }
 
-ApiAnswer v1_error_answer(int status, std::string_view message) {
+ApiAnswer v1_error_answer(int status, std::string_view message, Flavour flavour) {
     const bool allowed = status != 401 && status != 403 && status != 404;
-    return json_answer(
-        status,
-        json::object{
-            {"statusCode", status},
-            {"data",
-             json::object{
-                 {"authorized", allowed},
-                 {"valid", true},
-                 {"errors", json::array()},
-                 {"successful", status == 410}}},
-            {"message", message}}
-    );
+    json::object data{
+        {"authorized", allowed},
+        {"valid", true},
+        {"errors", json::array()},
+        {"successful", status == 410}};
+    std::string words(message);
+    const auto begin = words.find("Exception: ");
+    const bool has_class = words.starts_with("com.") && begin != std::string::npos;
+    if (flavour == Flavour::kDataCenter) {
+        data["allowedInReadOnlyMode"] = true;
+        if (has_class) words.erase(0, begin + std::string_view("Exception: ").size());
+    } else if (!words.starts_with("com.")) {
+        words = fmt::format(
+            "com.atlassian.confluence.api.service.exceptions.{}Exception: {}",
+            status == 404   ? "NotFound"
+            : status == 409 ? "Conflict"
+                            : "BadRequest",
+            words
+        );
+    }
+    json::object body{{"statusCode", status}, {"data", std::move(data)}, {"message", words}};
+    if (flavour == Flavour::kDataCenter) {
+        body["reason"] = status == 404 ? "Not Found" : status == 409 ? "Conflict" : "Bad Request";
+    }
+    return json_answer(status, body);
 }
 
 ApiAnswer jira_error_answer(int status, std::string_view message) {

@@ -68,8 +68,13 @@ using ApiResult = std::expected<T, ApiError>;
 /// Error body of Confluence v2: `{"errors":[{status,code,title,detail}]}`.
 [[nodiscard]] ApiAnswer v2_error_answer(const ApiError& error);
 
-/// Error body of Confluence v1 on Cloud.
-[[nodiscard]] ApiAnswer v1_error_answer(int status, std::string_view message);
+/// Which product line a fake site is of.
+enum class Flavour { kCloud, kDataCenter };
+
+/// Error body of Confluence v1. Cloud puts the name of a Java class before the words.
+[[nodiscard]] ApiAnswer v1_error_answer(
+    int status, std::string_view message, Flavour flavour = Flavour::kCloud
+);
 
 /// Error body of Jira: `{"errorMessages":[…],"errors":{}}`.
 [[nodiscard]] ApiAnswer jira_error_answer(int status, std::string_view message);

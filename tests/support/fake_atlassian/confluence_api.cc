@@ -1,10 +1,12 @@
 #include "tests/support/fake_atlassian/confluence_api.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include "common/json/json_value.h"
 #include "tests/support/fake_atlassian/confluence_exchange.h"
+#include "tests/support/fake_atlassian/content_exchange.h"
 
 namespace pagepress::test {
 
@@ -167,21 +169,55 @@ constexpr Route kRoutes[] = {
     {"PUT", "/wiki/api/v2/pages/*/properties/*", put_property},
     {"DELETE", "/wiki/api/v2/pages/*/properties/*", delete_property},
     {"GET", "/wiki/rest/api/user/current", get_current_user},
+    {"GET", "/wiki/rest/api/space/*", get_space_by_key},
+    {"POST", "/wiki/rest/api/space", post_space},
+    {"GET", "/wiki/rest/api/content", list_content},
+    {"POST", "/wiki/rest/api/content", post_content},
+    {"GET", "/wiki/rest/api/content/scan", scan_content},
+    {"GET", "/wiki/rest/api/content/*", get_content},
+    {"PUT", "/wiki/rest/api/content/*", put_content},
+    {"DELETE", "/wiki/rest/api/content/*", delete_content},
+    {"GET", "/wiki/rest/api/content/*/version", get_content_versions},
+    {"GET", "/wiki/rest/experimental/content/*/version", get_content_versions},
+    {"GET", "/wiki/rest/api/content/*/history", get_content_history},
+    {"GET", "/wiki/rest/api/content/*/label", get_content_labels},
     {"POST", "/wiki/rest/api/content/*/label", post_labels},
+    {"GET", "/wiki/rest/api/content/*/property", get_content_properties},
+    {"POST", "/wiki/rest/api/content/*/property", post_content_property},
+    {"GET", "/wiki/rest/api/content/*/property/*", get_content_property},
+    {"POST", "/wiki/rest/api/content/*/property/*", post_content_property},
+    {"PUT", "/wiki/rest/api/content/*/property/*", put_content_property},
+    {"DELETE", "/wiki/rest/api/content/*/property/*", delete_content_property},
+    {"POST", "/wiki/rest/api/contentbody/convert/*", post_convert},
 };
 
-ApiAnswer error_answer(const ApiRequest& request, const ApiError& error) {
-    const bool is_v1 = request.path.starts_with("/wiki/rest/api/");
-    return is_v1 ? v1_error_answer(error.status, error.title) : v2_error_answer(error);
+/// Whether a product line has a route.
+bool has(Flavour flavour, std::string_view shape) {
+    const bool is_cloud = flavour == Flavour::kCloud;
+    if (shape.starts_with("/wiki/api/v2/")) return is_cloud;
+    if (shape == "/wiki/rest/api/content/*/version") return is_cloud;
+    return !is_cloud ||
+           !(shape.starts_with("/wiki/rest/experimental/") || shape.ends_with("/scan"));
 }
 
-std::string route_of(const ApiRequest& request) {
+/// The first that fits: `scan` is no id.
+const Route* route_for(const ApiRequest& request, Flavour flavour) {
     for (const Route& route : kRoutes) {
-        if (matches(request, route.method, route.shape)) {
-            return fmt::format("{} {}", route.method, route.shape);
-        }
+        if (matches(request, route.method, route.shape) && has(flavour, route.shape)) return &route;
     }
-    return request.method + " (unknown)";
+    return nullptr;
+}
+
+ApiAnswer error_answer(const Exchange& exchange, const ApiError& error) {
+    const bool is_v1 = exchange.request.path.starts_with("/wiki/rest/");
+    return is_v1 ? v1_error_answer(error.status, error.title, exchange.flavour)
+                 : v2_error_answer(error);
+}
+
+std::string route_of(const ApiRequest& request, Flavour flavour) {
+    const Route* route = route_for(request, flavour);
+    return route == nullptr ? request.method + " (unknown)"
+                            : fmt::format("{} {}", route->method, route->shape);
 }
 
 }  // namespace
@@ -190,16 +226,20 @@ ApiAnswer answer_confluence(
     ConfluenceModel& confluence,
     const ApiRequest& request,
     const std::string& base_url,
-    const std::string& account
+    const std::string& account,
+    Flavour flavour
 ) {
-    const Exchange exchange{confluence, request, base_url, account};
-    ApiAnswer answer = v2_error_answer({404, "NOT_FOUND", "Not Found"});
-    for (const Route& route : kRoutes) {
-        if (!matches(request, route.method, route.shape)) continue;
-        const Outcome outcome = route.answer(exchange);
-        answer = outcome ? *outcome : error_answer(request, outcome.error());
+    const bool is_cloud = flavour == Flavour::kCloud;
+    const Exchange exchange{
+        confluence, request, base_url, account, flavour, is_cloud ? "/wiki" : "/confluence"};
+    const ApiError unknown{404, "NOT_FOUND", "Not Found"};
+    ApiAnswer answer =
+        is_cloud ? v2_error_answer(unknown) : v1_error_answer(404, "null for uri", flavour);
+    if (const Route* route = route_for(request, flavour)) {
+        const Outcome outcome = route->answer(exchange);
+        answer = outcome ? *outcome : error_answer(exchange, outcome.error());
     }
-    answer.route = route_of(request);
+    answer.route = route_of(request, flavour);
     return answer;
 }
 
@@ -213,7 +253,19 @@ ApiAnswer answer_confluence_unauthorised(const ApiRequest& request) {
                   "caller cannot access Confluence\""
               )
             : v2_error_answer({404, "NOT_FOUND", "Not Found"});
-    answer.route = route_of(request);
+    answer.route = route_of(request, Flavour::kCloud);
+    return answer;
+}
+
+ApiAnswer answer_confluence_anonymous(const ApiRequest& request) {
+    ApiAnswer answer = v1_error_answer(404, "No content found", Flavour::kDataCenter);
+    if (request.path.ends_with("/user/current")) {
+        answer =
+            json_answer(200, json::object{{"type", "anonymous"}, {"displayName", "Anonymous"}});
+    } else if (request.path == "/wiki/rest/api/content") {
+        answer = json_answer(200, json::object{{"results", json::array()}, {"size", 0}});
+    }
+    answer.route = route_of(request, Flavour::kDataCenter);
     return answer;
 }
 

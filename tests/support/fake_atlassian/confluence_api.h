@@ -1,4 +1,4 @@
-// Confluence's REST API version 2 (and v1's current user) over the model, for accepted credentials.
+// Confluence's REST APIs v1 and v2 over the model, for accepted credentials.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace pagepress::test {
 
-/// Answers `/wiki/api/v2/…` and `/wiki/rest/api/user/current`.
+/// Answers `/wiki/api/v2/…` and `/wiki/rest/…`. Data Center has v1 only, under `/confluence`: its
+/// requests come here under `/wiki` all the same.
 ///
 /// @param base_url  `http://host:port`, for `_links.base`
 /// @param account   account id of the caller
@@ -16,10 +17,14 @@ namespace pagepress::test {
     ConfluenceModel& confluence,
     const ApiRequest& request,
     const std::string& base_url,
-    const std::string& account
+    const std::string& account,
+    Flavour flavour = Flavour::kCloud
 );
 
 /// What a caller with refused credentials gets: v1 403, v2 a bare 404.
 [[nodiscard]] ApiAnswer answer_confluence_unauthorised(const ApiRequest& request);
+
+/// What Data Center lets anybody see: nothing.
+[[nodiscard]] ApiAnswer answer_confluence_anonymous(const ApiRequest& request);
 
 }  // namespace pagepress::test

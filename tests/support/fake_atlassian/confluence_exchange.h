@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -17,6 +18,8 @@ struct Exchange {
     const ApiRequest& request;
     const std::string& base_url;
     const std::string& account;
+    Flavour flavour = Flavour::kCloud;
+    std::string context = "/wiki";  ///< path of the product: `/wiki`
 };
 
 using Outcome = ApiResult<ApiAnswer>;
@@ -51,6 +54,9 @@ Outcome get_current_user(const Exchange& exchange);
 
 // Labels.
 Outcome post_labels(const Exchange& exchange);
+
+/// The labels of a page, as v1 lists them.
+[[nodiscard]] boost::json::array label_list(const StoredPage& page);
 
 /// The labels of a page, as `include-labels=true` shows them.
 [[nodiscard]] boost::json::object labels_json(const StoredPage& page);

@@ -1,4 +1,4 @@
-// Labels of pages: API v1 adds them, v2 shows them.
+// Labels of pages: API v1 adds and lists them, v2 shows them.
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
@@ -43,7 +43,9 @@ ApiResult<std::vector<std::string>> read_labels(const json::value& body) {
     return labels;
 }
 
-json::array to_json(const StoredPage& page) {
+}  // namespace
+
+json::array label_list(const StoredPage& page) {
     json::array labels;
     for (const std::string& label : page.labels) {
         const std::string id = std::to_string(page.id * 100 + static_cast<int>(labels.size()));
@@ -52,11 +54,9 @@ json::array to_json(const StoredPage& page) {
     return labels;
 }
 
-}  // namespace
-
 json::object labels_json(const StoredPage& page) {
     return {
-        {"results", to_json(page)},
+        {"results", label_list(page)},
         {"meta", json::object{{"hasMore", false}, {"cursor", ""}}},
         {"_links", json::object{{"self", fmt::format("/wiki/api/v2/pages/{}/labels", page.id)}}}};
 }
@@ -70,7 +70,7 @@ Outcome post_labels(const Exchange& exchange) {
     if (!labels) return std::unexpected(labels.error());
     const auto page = exchange.confluence.add_labels(*id, *labels);
     if (!page) return std::unexpected(page.error());
-    json::array results = to_json(**page);
+    json::array results = label_list(**page);
     const auto size = results.size();
     return json_answer(
         200,

@@ -158,6 +158,7 @@ ApiResult<void> ConfluenceModel::check_title(
 }
 
 ApiResult<void> ConfluenceModel::check_parent(ContentId space, ContentId parent) const {
+    if (parent == kNoParent) return {};
     const auto found = pages_.find(parent);
     if (found == pages_.end() || found->second.space != space ||
         found->second.status != ContentStatus::kCurrent) {

@@ -64,9 +64,12 @@ struct StoredSpace {
     UnixMillis created_at = 0;
 };
 
+/// Of a page that stands at the top of its space, beside the home page.
+inline constexpr ContentId kNoParent = 0;
+
 struct PageDraft {
     ContentId space = 0;
-    std::optional<ContentId> parent;  ///< none: under the home page
+    std::optional<ContentId> parent;  ///< none: under the home page; or kNoParent
     std::string title;
     std::string body;
     std::string message;

@@ -21,13 +21,6 @@ constexpr std::string_view kApi = "https://example.atlassian.net/rest/api/3";
 constexpr std::string_view kNoIssue =
     "Issue does not exist or you do not have permission to see it.";
 
-/// What to show of an issue.
-struct View {
-    std::vector<std::string> fields;
-    std::vector<std::string> properties;
-    std::vector<std::string> expand;
-};
-
 bool contains(const std::vector<std::string>& list, std::string_view item) {
     return std::ranges::find(list, item) != list.end();
 }
@@ -46,7 +39,7 @@ bool is_selected(const std::vector<std::string>& fields, const std::string& id) 
     });
 }
 
-json::object issue_json(const StoredIssue& issue, const View& view) {
+json::object issue_json(const StoredIssue& issue, const IssueView& view) {
     json::object out{
         {"expand", "renderedFields,names,schema,operations,editmeta,changelog"},
         {"id", std::to_string(issue.id)},
@@ -71,7 +64,7 @@ json::object issue_json(const StoredIssue& issue, const View& view) {
 }
 
 /// Adds `names` and `schema` of the shown fields, if they are asked for.
-void expand_fields(json::object& out, const json::array& issues, const View& view) {
+void expand_fields(json::object& out, const json::array& issues, const IssueView& view) {
     json::object names;
     json::object schema;
     for (const json::value& issue : issues) {
@@ -89,7 +82,7 @@ void expand_fields(json::object& out, const json::array& issues, const View& vie
 ApiAnswer get_issue(const JiraModel& jira, const ApiRequest& request) {
     const StoredIssue* issue = jira.find(request.segments[4]);
     if (issue == nullptr) return jira_error_answer(404, kNoIssue);
-    const View view{
+    const IssueView view{
         .fields = query_list(request, "fields"),
         .properties = query_list(request, "properties"),
         .expand = query_list(request, "expand"),
@@ -99,7 +92,7 @@ ApiAnswer get_issue(const JiraModel& jira, const ApiRequest& request) {
     return json_answer(200, out);
 }
 
-ApiAnswer search_answer(const JiraModel& jira, const IssueSearch& search, const View& view) {
+ApiAnswer search_answer(const JiraModel& jira, const IssueSearch& search, const IssueView& view) {
     const auto page = jira.search(search);
     if (!page) return answer_of(page.error());
     json::array issues;
@@ -127,7 +120,7 @@ ApiAnswer get_search(const JiraModel& jira, const ApiRequest& request) {
         .next_page_token = query_value(request, "nextPageToken"),
         .results_max = size.empty() ? 50 : whole_number(size).value_or(0),
     };
-    const View view{
+    const IssueView view{
         .fields = query_list(request, "fields"),
         .properties = query_list(request, "properties"),
         .expand = query_list(request, "expand"),
@@ -177,7 +170,7 @@ ApiAnswer post_search(const JiraModel& jira, const ApiRequest& request) {
     if (const auto problem = problem_of_search(*body)) return jira_error_answer(400, *problem);
     ApiRequest expand;
     expand.query.emplace_back("expand", string_at(*body, "expand"));
-    const View view{
+    const IssueView view{
         .fields = strings_at(*body, "fields"),
         .properties = strings_at(*body, "properties"),
         .expand = query_list(expand, "expand"),
@@ -303,6 +296,15 @@ constexpr Route kRoutes[] = {
 };
 
 }  // namespace
+
+json::object issues_json(const std::vector<const StoredIssue*>& issues, const IssueView& view) {
+    json::array list;
+    for (const StoredIssue* issue : issues) list.push_back(issue_json(*issue, view));
+    json::object out;
+    expand_fields(out, list, view);
+    out["issues"] = std::move(list);
+    return out;
+}
 
 ApiAnswer answer_jira(JiraModel& jira, const ApiRequest& request, Caller caller) {
     for (const Route& route : kRoutes) {

@@ -230,7 +230,8 @@ ApiResult<IssuePage> JiraModel::search(const IssueSearch& search) const {
         const auto checked = check_values(clause);
         if (!checked) return std::unexpected(checked.error());
     }
-    const auto offset = offset_of(search.jql, search.next_page_token);
+    const auto offset = search.start ? std::optional(static_cast<std::size_t>(*search.start))
+                                     : offset_of(search.jql, search.next_page_token);
     if (!offset) return refuse(400, "The provided next page token is invalid or has expired.");
     std::vector<const StoredIssue*> found;
     for (const StoredIssue& issue : issues_ | std::views::values) {
@@ -245,6 +246,7 @@ ApiResult<IssuePage> JiraModel::search(const IssueSearch& search) const {
         {static_cast<std::size_t>(search.results_max), settings.page_size_max, found.size() - begin}
     );
     IssuePage page;
+    page.total = found.size();
     const auto first = found.begin() + static_cast<std::ptrdiff_t>(begin);
     page.issues.assign(first, first + static_cast<std::ptrdiff_t>(size));
     if (begin + size < found.size()) page.next_page_token = token_of(search.jql, begin + size);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,14 @@ struct StoredIssue {
 struct IssuePage {
     std::vector<const StoredIssue*> issues;
     std::string next_page_token;  ///< empty on the last page
+    std::size_t total = 0;        ///< issues that the search finds
 };
 
 struct IssueSearch {
     std::string jql;
     std::string next_page_token;
     std::int64_t results_max = 50;
+    std::optional<std::int64_t> start = {};  ///< instead of a token
 };
 
 struct JiraSettings {

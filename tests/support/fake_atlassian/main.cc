@@ -2,6 +2,7 @@
 // One thread.
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -76,6 +77,12 @@ int main(int argc, char** argv) {
     app.add_option("--seed-issues", arguments.seed.issues, "Number of issues at the start.")
         ->check(CLI::Range(0, 100'000));
     app.add_option("--project", arguments.seed.project, "Key of the seeded project.");
+    const std::map<std::string, Flavour> flavours{
+        {"cloud", Flavour::kCloud}, {"datacenter", Flavour::kDataCenter}};
+    app.add_option(
+           "--flavour", arguments.seed.flavour, "Which product line it is: cloud or datacenter."
+    )
+        ->transform(CLI::CheckedTransformer(flavours));
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

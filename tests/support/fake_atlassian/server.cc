@@ -49,7 +49,7 @@ void deliver(const Handled& handled, Responder responder) {
 
 bool is_api(std::string_view path) {
     return path.starts_with("/wiki/api/") || path.starts_with("/wiki/rest/") ||
-           path.starts_with("/rest/");
+           path.starts_with("/confluence/rest/") || path.starts_with("/rest/");
 }
 
 }  // namespace

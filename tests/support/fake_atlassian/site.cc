@@ -3,6 +3,7 @@
 #include "common/base/invariant.h"
 #include "tests/support/fake_atlassian/confluence_api.h"
 #include "tests/support/fake_atlassian/jira_api.h"
+#include "tests/support/fake_atlassian/jira_data_center.h"
 #include "tests/support/fake_atlassian/jira_seed.h"
 
 namespace pagepress::test {
@@ -34,6 +35,19 @@ ApiAnswer unreadable_credentials() {
     };
 }
 
+constexpr std::string_view kDataCenterContext = "/confluence/";
+
+ApiAnswer wrong_password() {
+    return {
+        .status = 401,
+        .body = R"({"message":"Basic authentication failed.","status-code":401})",
+        .headers =
+            {{"X-Seraph-LoginReason", "AUTHENTICATED_FAILED"},
+             {"WWW-Authenticate", "OAuth realm=\"https%3A%2F%2Fjira.example\""}},
+        .route = "401 wrong password",
+    };
+}
+
 }  // namespace
 
 FakeSite::FakeSite(const Clock& clock, SiteSeed seed, Accounts accounts)
@@ -60,7 +74,35 @@ void FakeSite::reset() {
     report_page_ = (*report)->id;
 }
 
+/// Data Center refuses a wrong password, but serves a wrong token as anonymous, and says so here
+/// only.
+ApiAnswer FakeSite::perform_on_data_center(const ApiRequest& request, Credentials credentials) {
+    const bool is_accepted = credentials == Credentials::kAccepted;
+    if (credentials == Credentials::kRefused && !request.authorization.starts_with("Bearer ")) {
+        return wrong_password();
+    }
+    ApiAnswer answer;
+    if (request.path.starts_with(kDataCenterContext)) {
+        ApiRequest inner = request;
+        inner.segments[0] = "wiki";
+        inner.path.replace(0, kDataCenterContext.size(), "/wiki/");
+        answer = is_accepted ? answer_confluence(
+                                   *confluence_, inner, base_url, "pagepress", Flavour::kDataCenter
+                               )
+                             : answer_confluence_anonymous(inner);
+        const auto context = answer.route.find("/wiki/");
+        if (context != std::string::npos) answer.route.replace(context, 6, kDataCenterContext);
+    } else {
+        answer = answer_data_center_jira(
+            *jira_, request, is_accepted ? Caller::kAccount : Caller::kAnonymous
+        );
+    }
+    answer.headers.emplace_back("X-AUSERNAME", is_accepted ? "pagepress" : "anonymous");
+    return answer;
+}
+
 ApiAnswer FakeSite::perform(const ApiRequest& request, Credentials credentials) {
+    if (seed_.flavour == Flavour::kDataCenter) return perform_on_data_center(request, credentials);
     if (credentials == Credentials::kUnreadable) return unreadable_credentials();
     const bool accepted = credentials == Credentials::kAccepted;
     if (request.path.starts_with("/wiki/")) {

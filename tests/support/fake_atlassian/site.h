@@ -20,6 +20,7 @@ struct SiteSeed {
     std::string space = "DOC";
     std::string project = "DEMO";
     int issues = 40;
+    Flavour flavour = Flavour::kCloud;
 };
 
 /// What a fault leaves of an answer.
@@ -47,7 +48,7 @@ public:
     /// The fault that strikes a request, if one does; ask once per request, then `handle`.
     std::optional<FaultRule> take_fault(const ApiRequest& request) { return faults.take(request); }
 
-    /// Serves an API request (`/wiki/…`, `/rest/…`) under a fault, and counts it.
+    /// Serves an API request (`/wiki/…`, `/confluence/…`, `/rest/…`) under a fault, and counts it.
     Handled handle(const ApiRequest& request, const std::optional<FaultRule>& fault);
 
     [[nodiscard]] ConfluenceModel& confluence() { return *confluence_; }
@@ -65,6 +66,7 @@ public:
 
 private:
     ApiAnswer perform(const ApiRequest& request, Credentials credentials);
+    ApiAnswer perform_on_data_center(const ApiRequest& request, Credentials credentials);
 
     const Clock& clock_;
     SiteSeed seed_;

@@ -86,3 +86,17 @@ TEST_CASE("One file may be the secret of a basic and of a bearer site", "[site_a
     );
     CHECK(accounts.account(file.site(Site::Auth::kBasic))->authorization.starts_with("Basic "));
 }
+
+TEST_CASE("Confluence may have a secret file of its own", "[site_account]") {
+    const AccountFile jira("of-jira");
+    const AccountFile confluence("of-confluence");
+    Site site = jira.site(Site::Auth::kBearer);
+    CHECK(account_of(site)->for_confluence() == "Bearer of-jira");
+    site.confluence_secret_file = confluence.site(Site::Auth::kBearer).secret_file;
+    const auto account = account_of(site);
+    REQUIRE(account);
+    CHECK(account->authorization == "Bearer of-jira");
+    CHECK(account->for_confluence() == "Bearer of-confluence");
+    site.confluence_secret_file = "/no/such/file";
+    CHECK(account_of(site).error().code == ErrorCode::kCredentialsRejected);
+}

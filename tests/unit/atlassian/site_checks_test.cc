@@ -266,3 +266,62 @@ TEST_CASE("Sites for which no time is left are said not to be checked", "[site_c
     clinic.time_max = Millis(0);
     CHECK(clinic.last() == "warn site acme: not checked: the sites before it took too long");
 }
+
+TEST_CASE("A site of Data Center is checked over its own APIs", "[site_checks]") {
+    Clinic clinic;
+    clinic.put(
+        "site/acme",
+        R"({"jira_url":"https://j","confluence_url":"https://c","auth":"bearer",)"
+        R"("flavour":"datacenter","secret_file":")" +
+            clinic.folder.write("jira", "of-jira") + R"(","confluence_secret_file":")" +
+            clinic.folder.write("confluence", "of-confluence") + R"("})"
+    );
+    clinic.with_rule();
+    clinic.with_snapshot();
+    clinic.http.answer(200, R"({"key":"JIRAUSER1","name":"bot"})");
+    clinic.http.answer(200, kPermissions);
+    clinic.http.answer(200, R"({"type":"known","username":"bot","userKey":"8a"})");
+    SECTION("in order") {
+        clinic.http.answer(200, R"({"id":77,"key":"DOC"})");
+        clinic.http.answer(200, kMayUpdate);
+        const auto findings = clinic.check();
+        CHECK(findings.size() == 6);
+        for (const Finding& finding : findings) CHECK(finding.level == Level::kOk);
+        CHECK(findings[1].message == "https://j knows us as bot");
+        CHECK(clinic.http.line(0) == "GET https://j/rest/api/2/myself");
+        CHECK(clinic.http.line(2) == "GET https://c/rest/api/user/current");
+        CHECK(clinic.http.line(3) == "GET https://c/rest/api/space/DOC?expand=operations");
+        CHECK(clinic.http.line(4) == "GET https://c/rest/api/content/12?expand=operations");
+        CHECK(clinic.http.calls[0].headers[0] == "Authorization: Bearer of-jira");
+        CHECK(clinic.http.calls[2].headers[0] == "Authorization: Bearer of-confluence");
+    }
+    SECTION("a space that is not there, and a page that may only be read") {
+        clinic.http.answer(404, recorded("confluence-v1-dc-404-space.json"));
+        clinic.http.answer(200, kNothing);
+        const auto findings = clinic.check();
+        REQUIRE(findings.size() == 6);
+        CHECK(findings[4].message.starts_with("there is none, or the account may not see it"));
+        CHECK(findings[5].message.starts_with("we may not update it"));
+    }
+    SECTION("anonymous") {
+        clinic.http.script.pop_back();
+        clinic.http.answer(200, R"({"type":"anonymous","displayName":"Anonymous"})");
+        CHECK(clinic.last().ends_with("/confluence"));
+    }
+}
+
+TEST_CASE("A Cloud site that speaks v1 is checked over it", "[site_checks]") {
+    Clinic clinic;
+    clinic.put(
+        "site/acme",
+        R"({"jira_url":"https://j","confluence_url":"https://c/wiki","auth":"basic",)"
+        R"("confluence_api":"v1","secret_file":")" +
+            clinic.secret + R"("})"
+    );
+    clinic.with_rule();
+    clinic.log_in();
+    clinic.http.answer(200, kMayCreate);
+    CHECK(clinic.last() == "ok site acme: space DOC: is seen, and we may create pages");
+    CHECK(clinic.http.line(0) == "GET https://j/rest/api/3/myself");
+    CHECK(clinic.http.line(3) == "GET https://c/wiki/rest/api/space/DOC?expand=operations");
+}

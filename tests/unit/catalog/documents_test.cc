@@ -57,6 +57,48 @@ TEST_CASE("A site document is read, and trailing slashes of its URLs are dropped
     CHECK(checked.value.secret_file == "/run/secrets/acme");
 }
 
+TEST_CASE("A site is a Cloud one with API v2 unless it says otherwise", "[catalog]") {
+    const auto site_with = [](const std::string& members) {
+        return read_site(
+            "acme",
+            json_of(
+                R"({"jira_url":"https://j","confluence_url":"https://c",
+            "auth":"bearer","secret_file":"/s")" +
+                members + "}"
+            )
+        );
+    };
+    const auto plain = site_with("");
+    CHECK(plain.value.flavour == Site::Flavour::kCloud);
+    CHECK(plain.value.confluence_api == Site::ConfluenceApi::kV2);
+    CHECK(plain.value.confluence_secret_file.empty());
+    const auto old = site_with(R"(,"flavour":"cloud","confluence_api":"v1")");
+    CHECK(lines_of(old.problems) == Lines{});
+    CHECK(old.value.confluence_api == Site::ConfluenceApi::kV1);
+    for (const char* members :
+         {R"(,"flavour":"datacenter")", R"(,"flavour":"datacenter","confluence_api":"v1")"}) {
+        const auto own = site_with(members);
+        CHECK(lines_of(own.problems) == Lines{});
+        CHECK(own.value.flavour == Site::Flavour::kDataCenter);
+        CHECK(own.value.confluence_api == Site::ConfluenceApi::kV1);
+    }
+    CHECK(
+        lines_of(site_with(R"(,"flavour":"datacenter","confluence_api":"v2")").problems) ==
+        Lines{"confluence_api: must be v1, or left out: Data Center has no API v2"}
+    );
+    CHECK(
+        lines_of(site_with(R"(,"flavour":"server","confluence_api":"v3")").problems) ==
+        Lines{
+            "flavour: is \"server\"; allowed is: cloud, datacenter",
+            "confluence_api: is \"v3\"; allowed is: v1, v2"}
+    );
+    CHECK(site_with(R"(,"confluence_secret_file":"/t")").value.confluence_secret_file == "/t");
+    CHECK(
+        lines_of(site_with(R"(,"confluence_secret_file":"t")").problems) ==
+        Lines{"confluence_secret_file: must be an absolute path on the workers' machines"}
+    );
+}
+
 TEST_CASE("A rule document is read with its defaults", "[catalog]") {
     const auto checked = read_rule("release", json_of(R"({"site":"acme","page":{"space":"REL",
         "parent":98304,"title":"$#Key","body":"<p>\n</p>"}})"));

@@ -1,5 +1,7 @@
 #include "tests/support/fake_atlassian/site.h"
 
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 
 #include "common/json/json_value.h"
@@ -18,8 +20,13 @@ const std::string kGoodLogin = "Basic ZGVtb0BleGFtcGxlLmNvbTpkZW1vLXRva2Vu";
 const std::string kBadLogin = "Basic eDp5";
 
 struct World {
+    explicit World(Flavour flavour = Flavour::kCloud)
+        : site(
+              clock, {.issues = 5, .flavour = flavour}, Accounts({"demo@example.com:demo-token"})
+          ) {}
+
     ManualClock clock;
-    FakeSite site{clock, {.issues = 5}, Accounts({"demo@example.com:demo-token"})};
+    FakeSite site;
 
     Handled call(
         const std::string& method,
@@ -297,4 +304,55 @@ TEST_CASE("The page view escapes what it shows and lets no script through", "[fa
         "/wiki/pages/viewpage.action?pageId=" + std::to_string(world.site.report_page());
     CHECK(answer_browser(world.site, make_request("GET", view)).status == 200);
     CHECK(answer_browser(world.site, make_request("GET", "/pages/1")).status == 404);
+}
+
+TEST_CASE("Data Center has API v1 and Jira's v2 under its own paths, and no other", "[fake]") {
+    World world(Flavour::kDataCenter);
+    const std::string page = std::to_string(world.site.report_page());
+    CHECK(world.call("GET", "/confluence/rest/api/content/" + page).answer.status == 200);
+    CHECK(world.call("GET", "/rest/api/2/issue/DEMO-1").answer.status == 200);
+    for (const std::string& target :
+         {"/confluence/api/v2/pages/" + page,
+          "/wiki/rest/api/content/" + page,
+          "/confluence/rest/api/content/" + page + "/version",
+          std::string("/rest/api/3/issue/DEMO-1")}) {
+        CAPTURE(target);
+        CHECK(world.call("GET", target).answer.status == 404);
+    }
+    CHECK(world.site.calls.counts().contains("GET /confluence/rest/api/content/*"));
+    CHECK(world.site.calls.counts().contains("GET /rest/api/2/issue/*"));
+}
+
+TEST_CASE("Data Center tells a wrong password from a wrong token", "[fake]") {
+    World world(Flavour::kDataCenter);
+    const auto user = "/confluence/rest/api/user/current";
+    const auto password = world.call("GET", user, "", kBadLogin).answer;
+    CHECK(password.status == 401);
+    const auto token = world.call("GET", user, "", "Bearer nobody").answer;
+    CHECK(token.status == 200);
+    CHECK(token.body.find("anonymous") != std::string::npos);
+    using Header = std::pair<std::string, std::string>;
+    const Header anonymous{"X-AUSERNAME", "anonymous"};
+    CHECK(std::find(token.headers.begin(), token.headers.end(), anonymous) != token.headers.end());
+    const auto good = world.call("GET", user, "", "Bearer demo-token").answer;
+    CHECK(good.body.find("userKey") != std::string::npos);
+}
+
+TEST_CASE("A part of a search of Data Center is counted off from its start", "[fake]") {
+    World world(Flavour::kDataCenter);
+    const auto part = world.json(
+        "POST",
+        "/rest/api/2/search",
+        R"({"jql":"project = DEMO ORDER BY key","startAt":3,"maxResults":5,"fields":["summary"],
+            "expand":["names"]})"
+    );
+    CHECK(part.at("total") == 5);
+    CHECK(part.at("startAt") == 3);
+    CHECK(part.at("issues").as_array().size() == 2);
+    CHECK(part.at("issues").at(0).at("key") == "DEMO-4");
+    CHECK(part.at("names").at("summary") == "Summary");
+    CHECK(
+        world.call("POST", "/rest/api/2/search", R"({"jql":"","expand":"names"})").answer.status ==
+        400
+    );
 }

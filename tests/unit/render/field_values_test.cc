@@ -21,6 +21,13 @@ std::string value(std::string_view json) {
 
 }  // namespace
 
+TEST_CASE("Users of Data Center have keys for ids", "[field_values]") {
+    const Issue issue =
+        issue_with(R"({"assignee":{"name":"ada","key":"JIRAUSER10100","displayName":"Ada"}})");
+    CHECK(text(issue, "Assignee") == "Ada");
+    CHECK(text(issue, "AssigneeId") == "JIRAUSER10100");
+}
+
 TEST_CASE("AutoPage's names lead to the fields of an issue", "[field_values]") {
     const Issue issue = test::issue_of_all_field_types();
     const std::vector<std::pair<std::string, std::string>> expected{
