@@ -1,8 +1,8 @@
 // The calls of Atlassian's page "Confluence REST API examples" in their own words, as plain HTTP,
 // on the fake Cloud site.
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/http_client/curl_client.h"
 #include "common/json/json_value.h"
@@ -22,13 +22,20 @@ struct Caller {
     FakeAtlassianProcess fake{1};
     std::unique_ptr<HttpClient> client = make_curl_client({}, [] { return false; });
 
-    HttpAnswer send(const std::string& method, const std::string& path, const std::string& body) {
+    HttpAnswer send(
+        const std::string& method,
+        const std::string& path,
+        const std::string& body,
+        const std::vector<std::string>& headers = {"Content-Type: application/json"}
+    ) {
         HttpCall call{
             .method = method,
             .url = fake.url() + "/wiki/rest/api/" + path,
             .headers = {"Authorization: Basic ZGVtb0BleGFtcGxlLmNvbTpkZW1vLXRva2Vu"},
             .body = body};
-        if (!body.empty()) call.headers.emplace_back("Content-Type: application/json");
+        if (!body.empty()) {
+            call.headers.insert(call.headers.end(), headers.begin(), headers.end());
+        }
         auto answer = client->perform(call);
         REQUIRE(answer.has_value());
         return *std::move(answer);
@@ -105,10 +112,47 @@ TEST_CASE("The documented examples of Confluence's REST API work", "[fake]") {
         R"({"value":"<ac:structured-macro ac:name=\"cheese\" />","representation":"storage"})"
     );
     CHECK(string_at(view, "representation") == "view");
+    const auto storage = caller.json(
+        "POST", "contentbody/convert/storage", R"({"value":"{cheese}","representation":"wiki"})"
+    );
+    CHECK(string_at(storage, "value") == R"(<ac:structured-macro ac:name="cheese" />)");
+
+    const auto comment = caller.json(
+        "POST",
+        "content",
+        R"({"type":"comment","container":{"id":")" + id +
+            R"(","type":"page"},"body":{"storage":{"value":"<p>A new comment</p>",)"
+            R"("representation":"storage"}}})"
+    );
+    CHECK(string_at(comment, "type") == "comment");
+    CHECK(string_at(caller.json("GET", "space/TST"), "name") == "Test Space");
 
     CHECK(caller.send("DELETE", "content/" + id, "").status == 204);
     CHECK(caller.send("GET", "content/" + id, "").status == 404);
     CHECK(string_at(caller.json("GET", "content/" + id + "?status=any"), "status") == "trashed");
+}
+
+TEST_CASE("The documented upload of an attachment works, with its header only", "[fake]") {
+    Caller caller;
+    const std::string path = "content/" + caller.fake.weekly_report_page() + "/child/attachment";
+    const std::string form =
+        "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"myfile.txt\"\r\n"
+        "Content-Type: text/plain\r\n\r\nseven b\r\n"
+        "--cut\r\nContent-Disposition: form-data; name=\"comment\"\r\n\r\n"
+        "this is my file\r\n--cut--\r\n";
+    const std::vector<std::string> type{"Content-Type: multipart/form-data; boundary=cut"};
+    CHECK(caller.send("POST", path, form, type).status == 403);
+    const std::vector<std::string> headers{type[0], "X-Atlassian-Token: no-check"};
+    const auto sent = caller.send("POST", path, form, headers);
+    INFO(sent.body);
+    REQUIRE(sent.status == 200);
+    const auto attachment = parse_json(sent.body, "an answer")->at("results").at(0);
+    CHECK(string_at(attachment, "title") == "myfile.txt");
+    CHECK(string_at(attachment.at("metadata"), "comment") == "this is my file");
+    CHECK(attachment.at("extensions").at("fileSize") == 7);
+    const auto again = caller.send("POST", path, form, headers);
+    CHECK(again.status == 400);
+    CHECK(again.body.contains("same file name as an existing attachment: myfile.txt"));
 }
 
 TEST_CASE("What the documented API refuses is refused in its words", "[fake]") {

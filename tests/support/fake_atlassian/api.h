@@ -28,6 +28,8 @@ struct ApiRequest {
     std::vector<std::string> segments;  ///< of the path, decoded
     std::vector<NameAndValue> query;    ///< decoded, in order; names may repeat
     std::string body;
+    std::string xsrf_token;  ///< X-Atlassian-Token
+    std::string content_type;
     std::string authorization;  ///< value of the header; may be empty
 };
 

@@ -188,6 +188,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/wiki/rest/api/content/*/property/*", post_content_property},
     {"PUT", "/wiki/rest/api/content/*/property/*", put_content_property},
     {"DELETE", "/wiki/rest/api/content/*/property/*", delete_content_property},
+    {"POST", "/wiki/rest/api/content/*/child/attachment", post_attachment},
     {"POST", "/wiki/rest/api/contentbody/convert/*", post_convert},
 };
 

@@ -376,4 +376,27 @@ ApiResult<const StoredPage*> ConfluenceModel::add_labels(
     return *found;
 }
 
+ApiResult<std::size_t> ConfluenceModel::add_comment(ContentId page, const std::string& body) {
+    const auto found = visible(page, kPageNotFound);
+    if (!found) return std::unexpected(found.error());
+    if (const auto good = check_body(body); !good) return std::unexpected(good.error());
+    (*found)->comments.push_back(body);
+    return (*found)->comments.size();
+}
+
+ApiResult<std::size_t> ConfluenceModel::add_attachment(ContentId page, const std::string& name) {
+    const auto found = visible(page, kPageNotFound);
+    if (!found) return std::unexpected(found.error());
+    std::vector<std::string>& kept = (*found)->attachments;
+    if (std::ranges::find(kept, name) != kept.end()) {
+        return refuse(
+            400,
+            "BAD_REQUEST",
+            "Cannot add a new attachment with same file name as an existing attachment: " + name
+        );
+    }
+    kept.push_back(name);
+    return kept.size();
+}
+
 }  // namespace pagepress::test

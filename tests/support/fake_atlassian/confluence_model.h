@@ -49,9 +49,11 @@ struct StoredPage {
     UnixMillis created_at = 0;
     std::vector<StoredVersion> versions = {};  ///< oldest first, never empty
     std::map<std::string, StoredProperty, std::less<>> properties = {};
-    std::vector<std::string> labels = {};  ///< global ones, in order of adding
-    int notifications = 0;                 ///< mails to watchers: one per version
-    int hidden_reads_left = 0;             ///< accesses by id that still answer 404
+    std::vector<std::string> labels = {};       ///< global ones, in order of adding
+    std::vector<std::string> comments = {};     ///< storage format
+    std::vector<std::string> attachments = {};  ///< file names
+    int notifications = 0;                      ///< mails to watchers: one per version
+    int hidden_reads_left = 0;                  ///< accesses by id that still answer 404
 
     [[nodiscard]] const StoredVersion& latest() const { return versions.back(); }
 };
@@ -146,6 +148,12 @@ public:
 
     /// Adds what the page does not have; makes no version.
     ApiResult<const StoredPage*> add_labels(ContentId page, const std::vector<std::string>& labels);
+
+    /// The number of the new comment on its page, from 1. Comments make no version.
+    ApiResult<std::size_t> add_comment(ContentId page, const std::string& body);
+
+    /// The number of the new attachment on its page, from 1; names are unique there.
+    ApiResult<std::size_t> add_attachment(ContentId page, const std::string& name);
 
     [[nodiscard]] const std::vector<JournalEntry>& journal() const { return journal_; }
 

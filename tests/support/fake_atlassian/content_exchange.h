@@ -72,5 +72,9 @@ Outcome put_content_property(const Exchange& exchange);
 Outcome delete_content_property(const Exchange& exchange);
 Outcome post_space(const Exchange& exchange);
 Outcome post_convert(const Exchange& exchange);
+Outcome post_attachment(const Exchange& exchange);
+
+/// A content of type comment.
+Outcome post_comment(const Exchange& exchange, const boost::json::value& body);
 
 }  // namespace pagepress::test

@@ -3,7 +3,6 @@
 
 #include "common/json/json_value.h"
 #include "tests/support/fake_atlassian/content_exchange.h"
-#include "tests/support/fake_atlassian/storage_html.h"
 
 namespace pagepress::test {
 
@@ -75,6 +74,7 @@ const StoredProperty* property_in_path(const Exchange& exchange, const StoredPag
 Outcome post_content(const Exchange& exchange) {
     const auto body = read_body(exchange);
     if (!body) return std::unexpected(body.error());
+    if (string_at(*body, "type") == "comment") return post_comment(exchange, *body);
     const json::value* where = find(*body, "space");
     if (where == nullptr || string_at(*body, "type") != "page") {
         return refuse(
@@ -194,20 +194,6 @@ Outcome post_space(const Exchange& exchange) {
     }
     const StoredSpace& space = exchange.confluence.add_space(key, string_at(*body, "name"));
     return json_answer(200, v1_space_json(exchange, space, {"homepage"}));
-}
-
-/// Storage format to view only.
-Outcome post_convert(const Exchange& exchange) {
-    const auto body = read_body(exchange);
-    if (!body) return std::unexpected(body.error());
-    if (exchange.request.segments[5] != "view" || string_at(*body, "representation") != "storage") {
-        return refuse("only the conversion of storage to view is simulated here");
-    }
-    return json_answer(
-        200,
-        json::object{
-            {"value", storage_as_html(string_at(*body, "value"))}, {"representation", "view"}}
-    );
 }
 
 }  // namespace pagepress::test

@@ -76,6 +76,8 @@ void FakeServer::serve(const HttpRequest& request, Responder responder) {
     ApiRequest taken = make_request(request.method, request.target);
     taken.body = request.body;
     taken.authorization = request.header("authorization");
+    taken.xsrf_token = request.header("x-atlassian-token");
+    taken.content_type = request.header("content-type");
     if (is_api(taken.path)) {
         serve_api(std::move(taken), std::move(responder));
     } else if (taken.path.starts_with("/_control/")) {
