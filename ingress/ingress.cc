@@ -152,7 +152,7 @@ Result<void> Ingress::Parts::start() {
         settings_.kafka,
         {settings_.kafka.topic(kJobsTopic), settings_.kafka.topic(kCatalogTopic)},
         readiness_,
-        [this] { log_topic_problems(inspect_kafka({}, kFirstLookTimeout)); }
+        [this] { return log_topic_problems(inspect_kafka({}, kFirstLookTimeout)); }
     );
     if (!probe) return std::unexpected(probe.error());
     probe_ = *std::move(probe);

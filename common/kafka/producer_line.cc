@@ -34,8 +34,8 @@ Result<Conf> make_producer_conf(const KafkaSettings& settings, const ProducerLim
         {{"enable.idempotence", "true"},
          {"acks", "all"},
          // A broker serves one request of a connection at a time. With one more on its way it
-         // never waits, and what gathers meanwhile travels together: its cost, and ours, is per
-         // batch of a partition. A lone record does not wait at all.
+         // never waits, and what gathers meanwhile travels as one batch: a batch costs about as
+         // much as a record, the broker and us. A lone record does not wait at all.
          {"linger.ms", "0"},
          {"max.in.flight.requests.per.connection", "2"},
          {"message.timeout.ms", std::to_string(limits.delivery_timeout.count())},

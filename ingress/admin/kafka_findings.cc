@@ -215,12 +215,13 @@ std::vector<Finding> topic_problems(const KafkaInspection& inspection) {
     return problems;
 }
 
-void log_topic_problems(const KafkaInspection& inspection) {
+bool log_topic_problems(const KafkaInspection& inspection) {
     for (const Finding& problem : topic_problems(inspection)) {
         log(problem.level == Level::kFail ? LogLevel::kError : LogLevel::kWarn,
             "Kafka's topics are not as they should be",
             {{"subject", problem.subject}, {"problem", problem.message}});
     }
+    return inspection.facts.has_value();
 }
 
 std::vector<Finding> kafka_findings(const KafkaInspection& inspection, const std::string& group) {

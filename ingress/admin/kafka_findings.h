@@ -30,6 +30,7 @@ struct KafkaInspection {
 [[nodiscard]] std::vector<Finding> topic_problems(const KafkaInspection& inspection);
 
 /// Logs them: a 202 is worth as much as the topics hold. Any thread.
-void log_topic_problems(const KafkaInspection& inspection);
+/// @return  whether there were facts to judge
+bool log_topic_problems(const KafkaInspection& inspection);
 
 }  // namespace pagepress::ingress

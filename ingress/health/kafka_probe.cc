@@ -17,7 +17,7 @@ Result<std::unique_ptr<KafkaProbe>> KafkaProbe::start(
     const KafkaSettings& settings,
     std::vector<std::string> topics,
     Readiness& readiness,
-    std::function<void()> on_found
+    std::function<bool()> on_found
 ) {
     auto producer = Producer::create(settings, {}, [](const Delivery&) {});
     if (!producer) return std::unexpected(producer.error());
@@ -30,7 +30,7 @@ KafkaProbe::KafkaProbe(
     std::unique_ptr<Producer> producer,
     std::vector<std::string> topics,
     Readiness& readiness,
-    std::function<void()> on_found
+    std::function<bool()> on_found
 )
     : producer_(std::move(producer)),
       topics_(std::move(topics)),
@@ -54,7 +54,7 @@ void KafkaProbe::run() {
         const bool is_found = problem.empty();
         pause = is_found ? kPeriod : kPeriodWhileAway;
         readiness_.set_kafka_problem(std::move(problem));
-        if (is_found && on_found_) std::exchange(on_found_, nullptr)();
+        if (is_found && on_found_ && on_found_()) on_found_ = nullptr;
         producer_->poll();
     } while (wait_for_next(pause));
 }

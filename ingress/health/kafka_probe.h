@@ -19,16 +19,17 @@ public:
     /// Starts the thread. `readiness` outlives the probe.
     ///
     /// @param topics  full names of the topics that must exist
-    /// @param on_found  called once by the thread, when Kafka answers and has them
+    /// @param on_found  called by the thread when Kafka answers and has them, each time until it
+    ///                  returns true
     /// @errors  kInvalidInput  a Kafka property that librdkafka refuses
     static Result<std::unique_ptr<KafkaProbe>> start(
         const KafkaSettings& settings,
         std::vector<std::string> topics,
         Readiness& readiness,
-        std::function<void()> on_found
+        std::function<bool()> on_found
     );
 
-    /// Stops and joins; takes at most about two seconds while Kafka does not answer.
+    /// Stops and joins; takes at most about five seconds while Kafka does not answer.
     ~KafkaProbe();
 
     KafkaProbe(const KafkaProbe&) = delete;
@@ -39,7 +40,7 @@ private:
         std::unique_ptr<Producer> producer,
         std::vector<std::string> topics,
         Readiness& readiness,
-        std::function<void()> on_found
+        std::function<bool()> on_found
     );
 
     void run();
@@ -49,7 +50,7 @@ private:
     const std::unique_ptr<Producer> producer_;  ///< the thread's, only asked for metadata
     const std::vector<std::string> topics_;
     Readiness& readiness_;
-    std::function<void()> on_found_;  ///< the thread's; empty once it was called
+    std::function<bool()> on_found_;  ///< the thread's; empty once it returned true
     Mutex mutex_;
     CondVar stop_asked_;
     bool is_stopping_ GUARDED_BY(mutex_) = false;

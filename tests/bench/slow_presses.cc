@@ -19,7 +19,6 @@
 #include "common/redis/redis_connection.h"
 #include "tests/bench/job_backlog.h"
 #include "tests/bench/process_cost.h"
-#include "tests/support/eventually.h"
 #include "tests/support/kafka_server.h"
 #include "tests/support/redis_server.h"
 #include "worker/consume/kafka_consumer.h"
@@ -34,7 +33,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kPatience = 10min;
+constexpr const char* kHotPage = "1";  ///< of the jobs that are executed in a row
 
 struct Shape {
     const char* name;
@@ -157,10 +156,6 @@ private:
         return result;
     }
 
-public:
-    static constexpr const char* kHotPage = "1";
-
-private:
     const Shape& shape_;
     const SystemClock clock_;
     Metrics metrics_;
@@ -185,7 +180,7 @@ Job job_of(Random& random, const Shape& shape, std::size_t i) {
     Job job = page_job(random, i);
     const std::size_t before = i * shape.hot_jobs / shape.jobs;
     const std::size_t after = (i + 1) * shape.hot_jobs / shape.jobs;
-    if (after > before) job.page_id = SlowWorker::kHotPage;
+    if (after > before) job.page_id = kHotPage;
     return job;
 }
 

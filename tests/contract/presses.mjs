@@ -60,6 +60,7 @@ const kKinds = {
     ],
     always: [
       ...kJiraCloud,
+      "DELETE /wiki/rest/api/content/{id}",
       "GET /wiki/rest/api/content/{id}/property?expand&limit",
       "GET /wiki/rest/api/content/{id}/version?limit",
       "GET /wiki/rest/api/content/{id}?expand",
@@ -94,6 +95,7 @@ const kKinds = {
       "GET /rest/api/2/myself",
       "POST /rest/api/2/search",
       "PUT /rest/api/2/issue/{id}/properties/pagepress.KIND",
+      "DELETE /confluence/rest/api/content/{id}",
       "GET /confluence/rest/api/content/scan?expand&limit&spaceKey&status",
       "GET /confluence/rest/api/content/{id}/property?expand&limit",
       "GET /confluence/rest/api/content/{id}?expand",

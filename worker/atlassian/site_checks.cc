@@ -104,7 +104,7 @@ public:
             if (left-- == 0) break;
             check_page(confluence, page, user);
         }
-        check_stale_write(confluence);
+        check_stale_write(*account);
         const std::size_t spaces = targets.spaces.size();
         const std::size_t pages = targets.pages.size();
         if (spaces > kTargetsMax || pages > kTargetsMax) {
@@ -312,23 +312,17 @@ private:
         add_permission(subject, user, "update it", may_update);
     }
 
-    void check_stale_write(const Product& confluence) {
+    void check_stale_write(const SiteAccount& account) {
         const auto trial = ports_.trial_spaces.find(site_.id);
         if (trial == ports_.trial_spaces.end()) return;
-        if (speaks_v1()) {
-            return add(
-                Level::kWarn, "stale write", "that it is refused is proven over API v2 only"
-            );
-        }
-        Session session(
-            {.base_url = confluence.url,
-             .authorization = confluence.authorization,
-             .probe_path = "/rest/api/user/current",
-             .timeout = ports_.call_timeout},
-            ports_.http,
-            ports_.clock
+        Finding told = prove_stale_write_is_refused(
+            {.site = site_,
+             .account = account,
+             .http = ports_.http,
+             .clock = ports_.clock,
+             .call_timeout = ports_.call_timeout},
+            trial->second
         );
-        Finding told = prove_stale_write_is_refused(session, trial->second, ports_.clock);
         add(told.level, "stale write in " + told.subject, std::move(told.message));
     }
 

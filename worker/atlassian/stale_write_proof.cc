@@ -1,29 +1,29 @@
 #include "worker/atlassian/stale_write_proof.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <memory>
+#include <utility>
 
-#include "common/http_client/http_client.h"
-#include "common/job/job.h"
-#include "common/json/json_value.h"
+#include "worker/atlassian/session.h"
+#include "worker/confluence/site_confluence.h"
 
 namespace pagepress::worker {
 
 namespace {
 
-namespace json = boost::json;
 using Level = Finding::Level;
-
-json::object storage(const std::string& text) {
-    return {{"representation", "storage"}, {"value", "<p>" + text + "</p>"}};
-}
 
 /// One scratch page.
 class Proof {
 public:
-    Proof(Session& session, const std::string& space_key, std::string title)
-        : session_(session), space_key_(space_key), title_(std::move(title)) {}
+    Proof(const TrialSite& trial, const std::string& space_key)
+        : trial_(trial),
+          space_key_(space_key),
+          title_("pagepress doctor " + std::to_string(trial.clock.unix_now())),
+          confluence_(make_confluence(
+              trial.site,
+              trial.account,
+              {.http = trial.http, .clock = trial.clock, .timeout = trial.call_timeout}
+          )) {}
 
     Finding run() {
         if (const auto made = create(); !made) {
@@ -34,7 +34,7 @@ public:
             );
         }
         Finding told = write_twice();
-        const auto trashed = session_.send("DELETE", "/api/v2/pages/" + page_id_, "");
+        const auto trashed = trash();
         told.message += trashed ? "; the page of the trial is in the trash"
                                 : "; delete page " + page_id_ + ", the page of the trial, by hand";
         return told;
@@ -46,34 +46,43 @@ private:
     }
 
     Result<void> create() {
-        const auto list = session_.get("/api/v2/spaces?keys=" + percent_encoded(space_key_));
-        if (!list) return std::unexpected(list.error());
-        const json::value* const results = find(*list, "results");
-        const json::array* const spaces = results == nullptr ? nullptr : results->if_array();
-        if (spaces == nullptr || spaces->empty()) {
-            return fail(ErrorCode::kNotFound, "there is no such space, or it is hidden from us");
-        }
-        const json::object page{
-            {"spaceId", string_at(spaces->front(), "id")},
-            {"status", "current"},
-            {"title", title_},
-            {"body", storage("Made by pagepress' doctor; it may be deleted.")}};
-        const auto made = session_.send("POST", "/api/v2/pages", json::serialize(page));
+        const auto space_id = confluence_->space_id(space_key_);
+        if (!space_id) return std::unexpected(space_id.error());
+        const auto made = confluence_->create(
+            {.space_id = *space_id,
+             .parent_id = {},
+             .title = title_,
+             .body = "<p>Made by pagepress' doctor; it may be deleted.</p>"}
+        );
         if (!made) return std::unexpected(made.error());
-        page_id_ = string_at(*made, "id");
-        if (is_numeric_id(page_id_)) return {};
-        return fail(ErrorCode::kCorrupt, "the answer to the create names no page");
+        page_id_ = made->id;
+        return {};
     }
 
-    Result<void> write_version_2(const std::string& text) {
-        const json::object page{
-            {"id", page_id_},
-            {"status", "current"},
-            {"title", title_},
-            {"body", storage(text)},
-            {"version", json::object{{"number", 2}, {"message", "pagepress doctor"}}}};
-        const auto saved = session_.send("PUT", "/api/v2/pages/" + page_id_, json::serialize(page));
-        if (!saved) return std::unexpected(saved.error());
+    Result<SavedPage> write_version_2(const std::string& text) {
+        return confluence_->update(
+            {.id = page_id_,
+             .title = title_,
+             .body = "<p>" + text + "</p>",
+             .version = 2,
+             .message = "pagepress doctor"}
+        );
+    }
+
+    /// Presses cannot delete pages, nor can their client.
+    Result<void> trash() {
+        Session session(
+            {.base_url = trial_.account.confluence_url,
+             .authorization = trial_.account.for_confluence(),
+             .probe_path = "/rest/api/user/current",
+             .timeout = trial_.call_timeout},
+            trial_.http,
+            trial_.clock
+        );
+        const bool is_v1 = trial_.site.confluence_api == Site::ConfluenceApi::kV1;
+        const std::string path = is_v1 ? "/rest/api/content/" : "/api/v2/pages/";
+        const auto answer = session.send("DELETE", path + page_id_, "");
+        if (!answer) return std::unexpected(answer.error());
         return {};
     }
 
@@ -88,6 +97,12 @@ private:
         const auto stale = write_version_2("Second.");
         if (!stale && stale.error().code == ErrorCode::kConflict) {
             return finding(Level::kOk, "a stale write was refused, as it must be");
+        }
+        if (!stale && recovery_of(stale.error().code) != Recovery::kPermanent) {
+            return finding(
+                Level::kWarn,
+                "whether a stale write is refused cannot be told now: " + stale.error().message
+            );
         }
         if (!stale) {
             return finding(
@@ -104,19 +119,17 @@ private:
         );
     }
 
-    Session& session_;
+    const TrialSite& trial_;
     const std::string& space_key_;
     const std::string title_;
+    const std::unique_ptr<Confluence> confluence_;  ///< the very client of the presses
     std::string page_id_;
 };
 
 }  // namespace
 
-Finding prove_stale_write_is_refused(
-    Session& session, const std::string& space_key, const Clock& clock
-) {
-    const std::string title = "pagepress doctor " + std::to_string(clock.unix_now());
-    return Proof(session, space_key, title).run();
+Finding prove_stale_write_is_refused(const TrialSite& trial, const std::string& space_key) {
+    return Proof(trial, space_key).run();
 }
 
 }  // namespace pagepress::worker

@@ -5,18 +5,27 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/catalog/model.h"
+#include "common/http_client/http_client.h"
 #include "common/json/finding.h"
-#include "worker/atlassian/session.h"
+#include "worker/atlassian/site_account.h"
 
 namespace pagepress::worker {
+
+struct TrialSite {
+    const Site& site;
+    const SiteAccount& account;
+    HttpClient& http;
+    const Clock& clock;
+    Millis call_timeout{10'000};
+};
 
 /// Creates a page in the space, writes its version 2, writes version 2 again, which must be
 /// refused, and puts the page into the trash. Blocks.
 ///
-/// @param session  of a Confluence with API v2
 /// @return  about `space KEY`
 [[nodiscard]] Finding prove_stale_write_is_refused(
-    Session& session, const std::string& space_key, const Clock& clock
+    const TrialSite& trial, const std::string& space_key
 );
 
 }  // namespace pagepress::worker

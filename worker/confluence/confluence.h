@@ -94,11 +94,8 @@ public:
     virtual Result<std::string> space_id(const std::string& space_key) = 0;
 
     /// Id of a space's home page, under which pages without a parent are created; empty if it has
-    /// none, or if that cannot be told.
-    virtual Result<std::string> home_page(const std::string& space_id) {
-        (void)space_id;
-        return std::string();
-    }
+    /// none.
+    virtual Result<std::string> home_page(const std::string& space_id) = 0;
 
     /// Those of the pages that are in the space, current or archived.
     /// @param page_ids  numeric

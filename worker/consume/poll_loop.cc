@@ -84,7 +84,7 @@ void PollLoop::accept(const IncomingRecord& record, const Exits& exits) {
     };
     const UnixMillis copy_due = take_copy_headers(record.headers, waiting);
     const UnixMillis due = std::max(waiting.job.not_before, copy_due);
-    assignment.tracker.set_since(std::max(waiting.job.accepted_at, due));
+    assignment.tracker.set_since(std::max(waiting.job.accepted_at, waiting.job.not_before));
     const Millis wait(due - clock_.unix_now());
     if (exits.copies.is_long(wait)) {
         exits.copies.delay(waiting, record.value, due);

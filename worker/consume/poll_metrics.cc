@@ -15,7 +15,8 @@ PollMetrics::PollMetrics(Metrics& metrics)
       )),
       oldest_(metrics.gauge(
           "pagepress_oldest_job_seconds",
-          "Age of the oldest delivered job that is not finished, from its acceptance or its time."
+          "Age of the oldest job in this worker that is not finished, from its acceptance or its "
+          "time; without those on delayed topics."
       )),
       waiting_(metrics.gauge("pagepress_jobs_waiting", "Jobs that wait for their press.")),
       waiting_memory_(metrics.gauge(

@@ -34,10 +34,10 @@ public:
     /// Whether a job that waits so long is to be delayed.
     [[nodiscard]] bool is_long(Millis wait) const { return tiers_.is_long(wait); }
 
-    /// Puts off a job whose press said when it may be tried again.
+    /// Delays a job whose press said when it may be tried again.
     void delay(const JobResult& result);
 
-    /// Puts off a job that has not been pressed yet until `due` [Unix ms].
+    /// Delays a job that has not been pressed yet until `due` [Unix ms].
     /// @param value  the job's record as it came
     void delay(const WaitingJob& job, std::string value, UnixMillis due);
 

@@ -136,17 +136,19 @@ Result<std::optional<CreatedPage>> PageCreator::send(const Rule& rule, const Con
 Error PageCreator::explain_refusal(const Rule& rule, Error error) {
     constexpr UnixMillis kNoVersions = std::numeric_limits<UnixMillis>::max();
     if (error.code == ErrorCode::kForbidden) {
-        error.message = "rule " + rule.id + " may not create pages in space " + rule.space +
-                        ", which is archived or lacks the permission: " + error.message;
+        error.message =
+            "rule " + rule.id + " may not create pages in space " + rule.space +
+            ": the space is archived, or our account lacks the permission: " + error.message;
     }
     if (error.code != ErrorCode::kNotFound) return error;
     if (!rule.parent.empty()) {
         const auto parent = confluence_.page(rule.parent, kNoVersions);
         if (!parent) return parent.error();
         if (!*parent || (*parent)->status != PageStatus::kCurrent) {
-            const char* const state = *parent ? " is in the trash or archived" : " is gone";
+            const char* const state =
+                *parent ? "is in the trash or archived: restore it, or name" : "is gone: name";
             error.message = "page " + rule.parent + ", the parent that rule " + rule.id +
-                            " names," + state + ": name another, or take it back";
+                            " names, " + state + " another page";
             return error;
         }
     }

@@ -7,6 +7,7 @@
 #include "common/base/invariant.h"
 #include "worker/press/answers.h"
 #include "worker/press/page_identity.h"
+#include "worker/press/people_edits.h"
 #include "worker/render/storage_text.h"
 
 namespace pagepress::worker {
@@ -225,6 +226,8 @@ Result<void> PageWriter::choose_place(const Content& content) {
         if (!found) return std::unexpected(std::move(found.error()));
         home = *std::move(found);
     }
+    // It came back from the trash to there: that is where a refused move leaves it.
+    if (history->was_restored && page_->parent_id == home) left_under_.clear();
     if (is_where_we_left_it(*page_, *history, home)) move_to_ = content.parent;
     return {};
 }
@@ -233,9 +236,19 @@ Result<PlaceHistory> PageWriter::place_history() {
     PlaceHistory history = read_place_history(*page_, run_.page_key(), restoring_versions_);
     if (!history.parent && !history.is_whole) {
         const auto page = confluence_.page(page_id_, 0);
-        if (!page && page.error().code != ErrorCode::kTooLarge)
-            return std::unexpected(page.error());
-        if (!page || !*page) return history;  // so long a history decides nothing; or it is gone
+        if (!page && page.error().code == ErrorCode::kTooLarge) {
+            note("the page stays where it is: its history is too long to tell who has put it there"
+            );
+            return history;
+        }
+        if (!page) return std::unexpected(page.error());
+        if (!*page) return history;  // gone since, which the write will tell
+        if (!lists_newest(**page)) {
+            return fail(
+                ErrorCode::kUnavailable,
+                "Confluence does not list the newest version of page " + page_id_ + " yet"
+            );
+        }
         history = read_place_history(**page, run_.page_key(), restoring_versions_);
     }
     if (history.parent || !history.is_whole) return history;

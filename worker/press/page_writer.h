@@ -47,8 +47,9 @@ public:
         return true;
     }
 
-    /// Saves what the write is about to take away. `current` is the page as it is; null if it was
-    /// not read.
+    /// Saves what the write is about to take away, or refuses it. `current` is the page as it is;
+    /// null if it was not read.
+    /// @errors  kNotYet  the source has changed since it was rendered; and what a client gives
     virtual Result<void> prepare_write(const Page* current) {
         (void)current;
         return {};

@@ -67,17 +67,18 @@ void PressRun::note_suspects() {
     note_known(known);
 }
 
-/// Two records of one job in one press: one follows the other.
+/// Of several records of one job the deciding one stands for all, also where the job comes again:
+/// it knows the history of the others. Were each to come again and to get a delayed copy of its
+/// own, a job that waits for long would multiply with every repetition.
 void PressRun::settle_repeats() {
     for (Entry& entry : entries_) {
         if (!entry.is_repeat) continue;
         const Entry& first = deciding_of(entry);
-        const Verdict verdict = first.result->verdict;
         WaitingJob repeat = first.result->job;
         repeat.position = entry.job.position;
         entry.result = JobResult{
             .job = std::move(repeat),
-            .verdict = comes_again(verdict) ? verdict : Verdict::kFinished,
+            .verdict = Verdict::kFinished,
             .status = first.result->status,
             .code = {}};
     }

@@ -149,8 +149,9 @@ Result<std::int64_t> RuleSource::find_edit(const Page& current) {
     return edited.value_or(0);  // all that is left of its history is other presses'
 }
 
-/// What a rule says now may have been written by another press already, and must not be taken back
-/// by one that began before. The issue names a page only once the page's property is written.
+/// What a rule says now may have been written by another press of this worker already, and must not
+/// be taken back by one that began before. The issue names a page only once the page's property is
+/// written.
 Result<void> RuleSource::prepare_write(const Page* current) {
     INVARIANT(issue_.has_value());
     if (catalog_.rule(rule_->id) != rule_) {

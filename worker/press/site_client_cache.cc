@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "common/base/digest.h"
-#include "worker/confluence/cloud_confluence.h"
-#include "worker/confluence/v1_confluence.h"
+#include "worker/confluence/site_confluence.h"
 #include "worker/jira/cloud_jira.h"
 #include "worker/jira/data_center_jira.h"
 
@@ -49,13 +48,15 @@ Result<SiteClients> SiteClientCache::clients(const Site& site) {
 
 void SiteClientCache::make_clients(Entry& entry, const Site& site, const SiteAccount& account)
     const {
-    HttpClient& http = *entry.confluence_http;
-    CallWatch* const watch = entry.confluence_watch.get();
     const Clock& clock = ports_.clock;
-    entry.confluence =
-        site.confluence_api == Site::ConfluenceApi::kV2
-            ? make_cloud_confluence(account, http, clock, http_timeout_, watch)
-            : make_v1_confluence(site.flavour, account, http, clock, http_timeout_, watch);
+    entry.confluence = make_confluence(
+        site,
+        account,
+        {.http = *entry.confluence_http,
+         .clock = clock,
+         .timeout = http_timeout_,
+         .watch = entry.confluence_watch.get()}
+    );
     const auto make_jira =
         site.flavour == Site::Flavour::kCloud ? make_cloud_jira : make_data_center_jira;
     entry.jira = make_jira(account, *entry.jira_http, clock, http_timeout_, entry.jira_watch.get());

@@ -22,15 +22,10 @@ std::optional<Press> PressQueue::take(SteadyTime now) {
 
 void PressQueue::hand_over(PressResult result) {
     std::vector<WaitingJob> again;
-    std::set<std::pair<std::string, int>> stood_for;
     for (JobResult& job : result.results) {
         if (job.verdict == Verdict::kDead) {
             finished_.dead.push_back(std::move(job));
         } else if (!comes_again(job.verdict)) {
-            finished_.positions.push_back(job.job.position);
-        } else if (!stood_for.emplace(job.job.job.id, job.job.job.redrive).second) {
-            // Another record of this job comes again and knows its history. Were each to get a copy
-            // of its own, a job that waits for long would multiply with every repetition.
             finished_.positions.push_back(job.job.position);
         } else if (job.due_at) {
             finished_.delayed.push_back(std::move(job));

@@ -104,7 +104,7 @@ TEST_CASE("Only in a space that is named for it a page is made and thrown away",
     Clinic clinic;
     clinic.trial_spaces = {{"acme", "TRY"}, {"other", "DOC"}};
     clinic.log_in();
-    clinic.http.answer(200, kSpace);
+    clinic.http.answer(200, R"({"results":[{"id":"77","key":"TRY"}]})");
     clinic.http.answer(200, R"({"id":"7","version":{"number":1}})");
     clinic.http.answer(200, R"({"id":"7","version":{"number":2}})");
     clinic.http.answer(409, recorded("confluence-v2-409-version.json"));

@@ -17,15 +17,24 @@ struct Clinic {
     FixedClock clock;
     FakeSite site{clock, {.issues = 1}, Accounts({"demo@example.com:demo-token"})};
     SiteHttp http{site};
-    Session session{
-        {.base_url = kSiteUrl + "/wiki",
-         .authorization = "Basic ZGVtb0BleGFtcGxlLmNvbTpkZW1vLXRva2Vu",
-         .probe_path = "/rest/api/user/current"},
-        http,
-        clock};
+    Site made = site_with(Site::ConfluenceApi::kV2);
+    SiteAccount account{
+        .site = "acme",
+        .jira_url = kSiteUrl,
+        .confluence_url = kSiteUrl + "/wiki",
+        .authorization = "Basic ZGVtb0BleGFtcGxlLmNvbTpkZW1vLXRva2Vu"};
+
+    static Site site_with(Site::ConfluenceApi api) {
+        Site site;
+        site.id = "acme";
+        site.confluence_api = api;
+        return site;
+    }
 
     Finding prove(const std::string& space = "DOC") {
-        return prove_stale_write_is_refused(session, space, clock);
+        return prove_stale_write_is_refused(
+            {.site = made, .account = account, .http = http, .clock = clock}, space
+        );
     }
 
     void strike(const std::string& method, int skip, int status) {
@@ -44,6 +53,7 @@ struct Clinic {
 
 TEST_CASE("A site that refuses a stale write is told to be in order", "[stale_write]") {
     Clinic clinic;
+    clinic.made = Clinic::site_with(GENERATE(Site::ConfluenceApi::kV2, Site::ConfluenceApi::kV1));
     const Finding told = clinic.prove();
     CHECK(told.level == Level::kOk);
     CHECK(told.subject == "space DOC");
@@ -68,7 +78,7 @@ TEST_CASE("A site that accepts a stale write fails", "[stale_write]") {
 TEST_CASE("What keeps the proof from being made is told", "[stale_write]") {
     Clinic clinic;
     SECTION("no such space") {
-        CHECK(clinic.prove("NONE").message.contains("there is no such space"));
+        CHECK(clinic.prove("NONE").message.contains("there is no space 'NONE'"));
     }
     SECTION("no page can be made") {
         clinic.strike("POST", 0, 400);
@@ -90,4 +100,14 @@ TEST_CASE("What keeps the proof from being made is told", "[stale_write]") {
             "delete page " + std::to_string(clinic.newest().id) + ", the page of the trial, by hand"
         ));
     }
+}
+
+TEST_CASE(
+    "An answer that says nothing of the stale write is no failure of the site", "[stale_write]"
+) {
+    Clinic clinic;
+    clinic.strike("PUT", 1, 503);
+    const Finding told = clinic.prove();
+    CHECK(told.level == Level::kWarn);
+    CHECK(told.message.starts_with("whether a stale write is refused cannot be told now"));
 }

@@ -259,6 +259,22 @@ TEST_CASE("A page that comes back from the trash goes under its rule's parent", 
     CHECK(page_of(world, page).title == "PROJ-42: Changed");
 }
 
+TEST_CASE("A page that came back while its parent was gone goes there later", "[move]") {
+    World world;
+    const std::string page = page_under(world, "10");
+    world.set_summary("Changed");
+    world.confluence.trash(page);
+    world.memory.pages.clear();
+    world.confluence.gone_parents = {"10"};
+    const auto stays = press(world);
+    CHECK(stays.verdict == Verdict::kDone);
+    CHECK(stays.status.reason.contains("cannot be put under page 10"));
+    CHECK(page_of(world, page).parent_id == kHomePage);
+    world.confluence.gone_parents.clear();
+    CHECK(press(world).verdict == Verdict::kDone);
+    CHECK(page_of(world, page).parent_id == "10");
+}
+
 TEST_CASE("A page is moved though a person edits it meanwhile", "[move]") {
     World world;
     const std::string page = page_under(world, "10");

@@ -123,22 +123,28 @@ TEST_CASE("An old job is pressed all the same: its age counts only if it fails",
     CHECK(world.press({job}).results[0].verdict == Verdict::kDone);
 }
 
-TEST_CASE("Two records of one job wait as one: neither counts more attempts", "[press]") {
+TEST_CASE("Of several records of one job that has to wait one comes again", "[press]") {
     World world;
     WaitingJob first;
     first.job = world.trigger_rule("10042");
     first.position = {.partition = 1, .offset = 7, .epoch = 1};
     WaitingJob second = first;
     second.position.offset = 8;
+    WaitingJob again = second;
+    again.position.offset = 9;
+    again.job.redrive = 1;
     world.jira.next_error = rate_limited(1h);
-    const auto result = world.press_waiting({first, second});
-    REQUIRE(result.results.size() == 2);
-    for (const JobResult& one : result.results) {
-        CHECK(one.verdict == Verdict::kSnooze);
-        CHECK(one.due_at.has_value());
-        CHECK(one.job.attempts == 0);
+    const auto result = world.press_waiting({first, second, again});
+    REQUIRE(result.results.size() == 3);
+    // The one that decides stays; a record that was sent again stands for those from before.
+    CHECK(result.results[2].verdict == Verdict::kSnooze);
+    CHECK(result.results[2].due_at.has_value());
+    CHECK(result.results[2].job.attempts == 0);
+    CHECK(result.results[2].job.position == again.position);
+    for (const std::size_t repeat : {0, 1}) {
+        CHECK(result.results[repeat].verdict == Verdict::kFinished);
+        CHECK_FALSE(result.results[repeat].due_at.has_value());
     }
-    // Both offsets wait for copies of their own.
     CHECK(result.results[0].job.position == first.position);
     CHECK(result.results[1].job.position == second.position);
 }

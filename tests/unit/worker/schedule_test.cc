@@ -251,29 +251,3 @@ TEST_CASE("Finished and dead jobs are handed over apart", "[pool]") {
     CHECK(dead == 1);
     CHECK(done == 1);
 }
-
-TEST_CASE("Records of one job that has to wait are one record from then on", "[press_queue]") {
-    PressQueue queue;
-    queue.assign(1);
-    for (const std::int64_t offset : {1, 2, 3, 4}) {
-        WaitingJob job = job_at(offset);
-        job.job.id = offset == 3 ? "other" : "job";
-        job.job.redrive = offset == 4 ? 1 : 0;
-        queue.submit("page", std::move(job));
-    }
-    const auto verdict = GENERATE(Verdict::kRetry, Verdict::kSnooze);
-    const bool is_long = GENERATE(false, true);
-    Press press = queue.take(kStart).value();
-    PressResult result{.key = "page", .results = {}, .not_before = kStart};
-    for (WaitingJob& job : press.jobs) {
-        JobResult waits{.job = std::move(job), .verdict = verdict, .status = {}};
-        if (is_long) waits.due_at = 1;
-        result.results.push_back(std::move(waits));
-    }
-    queue.hand_over(std::move(result));
-    const Finished finished = queue.take_finished();
-    REQUIRE(finished.positions.size() == 1);
-    CHECK(finished.positions[0].offset == 2);
-    CHECK(finished.delayed.size() == (is_long ? 3 : 0));
-    CHECK(queue.load().waiting == (is_long ? 0 : 3));
-}
