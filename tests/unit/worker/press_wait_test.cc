@@ -141,7 +141,7 @@ TEST_CASE("Of several records of one job that has to wait one comes again", "[pr
     CHECK(result.results[2].due_at.has_value());
     CHECK(result.results[2].job.attempts == 0);
     CHECK(result.results[2].job.position == again.position);
-    for (const std::size_t repeat : {0, 1}) {
+    for (const std::size_t repeat : {0UL, 1UL}) {
         CHECK(result.results[repeat].verdict == Verdict::kFinished);
         CHECK_FALSE(result.results[repeat].due_at.has_value());
     }
