@@ -164,15 +164,15 @@ Outcome put_content_property(const Exchange& exchange) {
     const auto body = read_body(exchange);
     if (!body) return std::unexpected(body.error());
     const json::value* version = find(*body, "version");
-    const auto number = version == nullptr ? std::nullopt : integer_at(*version, "number");
+    const std::int64_t number = version == nullptr ? 0 : integer_at(*version, "number").value_or(0);
     const json::value* value = find(*body, "value");
-    if (!number || value == nullptr) return refuse("value and version.number are required");
+    if (number == 0 || value == nullptr) return refuse("value and version.number are required");
     const StoredProperty* property = property_in_path(exchange, **page);
-    if (property == nullptr && *number != 1) {
+    if (property == nullptr && number != 1) {
         return not_found("Cannot find content property with this key");
     }
     if (property == nullptr) return post_content_property(exchange);
-    return written(exchange.confluence.update_property((*page)->id, property->id, *value, *number));
+    return written(exchange.confluence.update_property((*page)->id, property->id, *value, number));
 }
 
 Outcome delete_content_property(const Exchange& exchange) {
